@@ -1,0 +1,67 @@
+/*
+ * The run lock's patience: polling with jitter until it is had or the time is up.
+ *
+ * Polling, never a blocking wait: a session that waits inside the server holds a snapshot, and with
+ * CREATE INDEX CONCURRENTLY of the holder that is a deadlock.
+ */
+#include "db/backend.h"
+
+static void
+sleep_with_jitter(unsigned try_number)
+{
+    unsigned ceiling_ms = MIN(20u << MIN(try_number, 5u), 500u);
+    g_usleep(1000UL * (ceiling_ms / 2 + (unsigned)g_random_int_range(0, (gint32)ceiling_ms / 2)));
+}
+
+CgLock *
+cg_db_lock(CgDb *db, const char *name, double timeout_s, CgLockWaitFunc wait, void *data,
+           GError **error)
+{
+    gint64 start = g_get_monotonic_time();
+    double told = -1;
+    for (unsigned try_number = 0;; try_number++) {
+        void *held = NULL;
+        g_autofree char *holder = NULL;
+        if (!db->backend->try_lock(db, name, &held, &holder, error))
+            return NULL;
+        if (held != NULL) {
+            CgLock *lock = g_new(CgLock, 1);
+            *lock = (CgLock){ .db = db, .name = g_strdup(name), .held = held };
+            return lock;
+        }
+        double waited = (double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC;
+        if (timeout_s >= 0 && waited >= timeout_s) {
+            cg_db_error_set(error, CG_DB_ERROR_BUSY, NULL, NULL, NULL, -1,
+                            "another run holds the lock \"%s\": %s", name,
+                            holder != NULL ? holder : "holder not known");
+            return NULL;
+        }
+        if (wait != NULL && waited - told >= 1) {
+            wait(holder != NULL ? holder : "holder not known", waited, data);
+            told = waited;
+        }
+        sleep_with_jitter(try_number);
+    }
+}
+
+bool
+cg_lock_check(CgLock *lock, GError **error)
+{
+    return lock->db->backend->check_lock(lock->db, lock->name, lock->held, error);
+}
+
+char *
+cg_db_lock_holder(CgDb *db, const char *name, GError **error)
+{
+    return db->backend->lock_holder(db, name, error);
+}
+
+void
+cg_lock_release(CgLock *lock)
+{
+    if (lock == NULL)
+        return;
+    lock->db->backend->unlock(lock->db, lock->name, lock->held);
+    g_free(lock->name);
+    g_free(lock);
+}
