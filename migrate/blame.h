@@ -1,0 +1,20 @@
+/*
+ * Says who keeps a statement waiting, while it waits: a second session asks the server.
+ *
+ * A statement that is done within half a second costs neither the session nor the question. On a
+ * backend that cannot name blockers nothing is started at all.
+ */
+#ifndef CG_MIGRATE_BLAME_H
+#define CG_MIGRATE_BLAME_H
+
+#include "db/db.h"
+
+typedef struct CgBlame CgBlame;
+
+/* Begins to watch `db`, which must not be closed before the end. */
+CgBlame *cg_blame_begin(CgDb *db);
+
+/* Ends it; the last answer, allocated, or NULL if nobody was found in the way. */
+char *cg_blame_end(CgBlame *blame);
+
+#endif
