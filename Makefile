@@ -193,8 +193,15 @@ else
 fuzz:
 	+@$(MAKE) --no-print-directory CONFIG=fuzz fuzz
 endif
-bench: all
-	@if [ -x bench/run ]; then BIN=$(abspath $(O)/bin) SRC=$(CURDIR) $(WITH_PG) bench/run; else echo 'no bench/run'; fi
+bench: all $(addprefix $(O)/bench/,generate read_sqlite read_postgres)
+	@BIN=$(abspath $(O)/bin) SRC=$(CURDIR) $(WITH_PG) bench/run
+$(O)/bench/generate: $(O)/obj/bench/generate.o $(LIBS) | $(O)/bench/.dir
+	$(call say,LINK,$@)
+	$(Q)$(call link)
+$(O)/bench/read_%: $(O)/obj/bench/read_%.o | $(O)/bench/.dir
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(PKG_LIBS) $(PQ_LIBS)
+$(O)/obj/bench/read_postgres.o: extra_cflags = $(PQ_CFLAGS)
 demo: all
 	@if [ -x scripts/demo ]; then BIN=$(abspath $(O)/bin) scripts/demo; else echo 'no scripts/demo'; fi
 
@@ -232,7 +239,7 @@ MODULEDIR := $(PREFIX)/lib/$(PACKAGE)
 MANDIR := $(PREFIX)/share/man
 COMPLETIONDIR := $(PREFIX)/share/bash-completion/completions
 DOCDIR := $(PREFIX)/share/doc/$(PACKAGE)
-DOCS := $(wildcard README.md CHANGELOG.md LICENSE)
+DOCS := $(wildcard README.md CHANGELOG LICENSE)
 put = $(if $(2),$(INSTALL) -d $(DESTDIR)$(3) && $(INSTALL) -m $(1) $(2) $(DESTDIR)$(3),:)
 drop = $(if $(1),rm -f $(addprefix $(DESTDIR)$(2)/,$(notdir $(1))),:)
 man_section = $(filter %.$(1),$(MAN))

@@ -1,0 +1,142 @@
+/* cg-fixtures: small Cinder databases out of YAML. */
+#include "base/json.h"
+#include "base/term.h"
+#include "fixtures/fixture.h"
+#include "migrate/source.h"
+#include "tools/tool.h"
+
+static gboolean option_create;
+
+static const GOptionEntry load_options[] = {
+    { "create", 0, 0, G_OPTION_ARG_NONE, &option_create,
+      "Make the tables of a Kilo Cinder first, and the SQLite file when it does not exist", NULL },
+    { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+/* The tables as Cinder made them: by the first migration's statements, without a ledger. */
+static bool
+run_first_migration(CgDb *db, GError **error)
+{
+    g_autoptr(GPtrArray) migrations = cg_source_load(NULL, cg_db_dialect(db)->sql, error);
+    if (migrations == NULL)
+        return false;
+    const CgMigration *first = g_ptr_array_index(migrations, 0);
+    const CgSection *up = &first->sections[CG_SECTION_UP];
+    for (guint i = 0; i < up->statements->len; i++) {
+        g_autofree char *sql =
+            cg_statement_dup(&first->text, g_array_index(up->statements, CgStatement, i));
+        if (!cg_db_exec(db, sql, NULL, 0, NULL, error)) {
+            g_prefix_error(error, "making the tables of a Kilo Cinder: ");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether the data set will fit the tables that are still to be made: asked before any is. */
+static bool
+check_before_create(const CgFixture *fixture, const CgDialect *dialect, GError **error)
+{
+    if (cg_fixture_needs(fixture) != 0) {
+        cg_error_set(error, CG_EXIT_REFUSED,
+                     "make the tables with cg-migrate up --to 3, then load without --create",
+                     "data set \"%s\" needs more than the tables of a Kilo Cinder",
+                     cg_fixture_name(fixture));
+        return false;
+    }
+    g_autoptr(CgDb) scratch = cg_db_open_memory(error);
+    if (scratch == NULL || !run_first_migration(scratch, error))
+        return false;
+    g_autoptr(CgSchema) schema = cg_schema_read(scratch, error);
+    if (schema == NULL)
+        return false;
+    schema->dialect = dialect->name;
+    return cg_fixture_check(fixture, schema, error);
+}
+
+static CgDb *
+open_database(const CgFixture *fixture, GError **error)
+{
+    if (!option_create)
+        return cg_tool_open(CG_DB_WRITE, error);
+    const CgDialect *dialect = cg_tool_dialect(error);
+    if (dialect == NULL || !check_before_create(fixture, dialect, error))
+        return NULL;
+    g_autoptr(CgDb) db = cg_tool_open(CG_DB_CREATE, error);
+    g_autoptr(CgTx) tx = db != NULL ? cg_tx_begin(db, CG_TX_WRITE, error) : NULL;
+    if (tx == NULL || !run_first_migration(db, error) || !cg_tx_commit(tx, error))
+        return NULL;
+    return g_steal_pointer(&db);
+}
+
+static void
+report_json(const CgFixture *fixture, const CgDb *db, const GArray *counts)
+{
+    g_autoptr(CgJson) json = cg_json_begin(stdout);
+    cg_json_text(json, "database", cg_db_display(db));
+    cg_json_text(json, "fixture", cg_fixture_name(fixture));
+    cg_json_object(json, "rows");
+    for (guint i = 0; i < counts->len; i++) {
+        const CgFixtureCount *count = &g_array_index(counts, CgFixtureCount, i);
+        cg_json_int(json, count->table, (int64_t)count->rows);
+    }
+}
+
+static void
+report_human(const CgFixture *fixture, const GArray *counts)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; i < counts->len; i++) {
+        const CgFixtureCount *count = &g_array_index(counts, CgFixtureCount, i);
+        g_string_append_printf(text, "%s%zu %s", i > 0 ? ", " : "", count->rows, count->table);
+    }
+    printf("loaded %s: %s\n", cg_fixture_name(fixture), text->str);
+}
+
+static CgExit
+run_load(int argc G_GNUC_UNUSED, char **argv, GError **error)
+{
+    g_autoptr(CgFixture) fixture = cg_fixture_read(argv[0], error);
+    if (fixture == NULL)
+        return CG_EXIT_USAGE;
+    g_autoptr(CgDb) db = open_database(fixture, error);
+    if (db == NULL)
+        return CG_EXIT_FAILED;
+    g_autoptr(GArray) counts = NULL;
+    if (!cg_fixture_load(fixture, db, &counts, error))
+        return CG_EXIT_FAILED;
+    if (cg_tool_wants_json())
+        report_json(fixture, db, counts);
+    else
+        report_human(fixture, counts);
+    return CG_EXIT_OK;
+}
+
+static const CgVerb verbs[] = {
+    { .name = "load",
+      .arguments = "FILE",
+      .summary = "put the rows of a data set into a database",
+      .description = "All rows or none: a mistake in the file is shown with its place, and nothing "
+                     "is written. The language is described in docs/fixtures.md.",
+      .options = load_options,
+      .min_arguments = 1,
+      .max_arguments = 1,
+      .run = run_load },
+    { 0 },
+};
+
+int
+main(int argc, char **argv)
+{
+    GOptionEntry options[16];
+    cg_tool_join_options(options, G_N_ELEMENTS(options), NULL);
+    const CgProgram program = {
+        .name = "cg-fixtures",
+        .summary = "Small Cinder databases out of YAML, for demos and tests.",
+        .epilogue = "Example:\n"
+                    "  cg-fixtures -d sqlite:demo.sqlite load --create fixtures/demo.yaml",
+        .options = options,
+        .verbs = verbs,
+    };
+    return cg_tool_main(&program, argc, argv);
+}
