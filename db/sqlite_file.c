@@ -143,33 +143,49 @@ cg_sqlite_lock_holder(CgDb *db, const char *name, GError **error G_GNUC_UNUSED)
 
 /* ---- copy ---- */
 
+/* A name with the time in it; several copies within a second are numbered. */
 static char *
-backup_path(CgDb *db, const char *label)
+backup_path(CgDb *db, const char *label, unsigned number)
 {
     g_autofree char *path = database_path(db);
     char now[CG_TIME_TEXT_SIZE];
     cg_time_format(cg_time_now(), now);
     g_autofree char *day = g_strdup_printf("%.4s%.2s%.2s", now, now + 5, now + 8);
     g_autofree char *hour = g_strdup_printf("%.2s%.2s%.2s", now + 11, now + 14, now + 17);
-    return g_strdup_printf("%s.%s-%sT%s.bak", path, label, day, hour);
+    g_autofree char *suffix = number > 1 ? g_strdup_printf("-%u", number) : g_strdup("");
+    return g_strdup_printf("%s.%s-%sT%s%s.bak", path, label, day, hour, suffix);
+}
+
+static int
+create_new(CgDb *db, const char *label, mode_t mode, char **out_path)
+{
+    int fd = -1;
+    for (unsigned number = 1; fd < 0 && number < 1000; number++) {
+        g_free(*out_path);
+        *out_path = backup_path(db, label, number);
+        fd = open(*out_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    return fd;
 }
 
 /* An empty file of ours, with the rights of the original: it holds the same secrets. */
 static bool
-create_copy(CgDb *db, const char *path, GError **error)
+create_copy(CgDb *db, const char *label, char **out_path, GError **error)
 {
     struct stat st = { .st_mode = 0600, .st_uid = geteuid(), .st_gid = getegid() };
     bool known = stat(cg_address_path(db->address), &st) == 0;
     mode_t mode = known ? st.st_mode & 0777 : 0600;
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    int fd = create_new(db, label, mode, out_path);
     if (fd < 0) {
         cg_db_error_set(error, CG_DB_ERROR_FULL, NULL, NULL,
                         "make room or rights there, or go without a copy (--no-backup)", -1,
-                        "cannot make the copy \"%s\": %s", path, g_strerror(errno));
+                        "cannot make the copy \"%s\": %s", *out_path, g_strerror(errno));
         return false;
     }
     if (known && fchown(fd, st.st_uid, st.st_gid) != 0 && fchmod(fd, mode & 0700) != 0)
-        unlink(path);
+        unlink(*out_path);
     close(fd);
     return true;
 }
@@ -195,8 +211,8 @@ copy_pages(CgDb *db, sqlite3 *target, const char *path, GError **error)
 bool
 cg_sqlite_backup(CgDb *db, const char *label, char **out_path, GError **error)
 {
-    g_autofree char *path = backup_path(db, label);
-    if (!create_copy(db, path, error))
+    g_autofree char *path = NULL;
+    if (!create_copy(db, label, &path, error))
         return false;
     sqlite3 *target = NULL;
     int code = sqlite3_open_v2(path, &target, SQLITE_OPEN_READWRITE, NULL);
