@@ -66,7 +66,7 @@ LINK_LIBS = $(call archive,$(call reverse,$(HIGH))) \
     -Wl,--whole-archive $(call archive,$(LOW)) -Wl,--no-whole-archive $(O)/libgen.a
 
 # ---- flags -------------------------------------------------------------------------------------
-PKGS := glib-2.0 sqlite3 yaml-0.1 jansson smartcols libcrypto $(if $(wildcard engine/rest/*.c),libmicrohttpd)
+PKGS := glib-2.0 sqlite3 yaml-0.1 jansson smartcols $(if $(wildcard engine/rest/*.c),libmicrohttpd)
 ifneq ($(filter-out clean help dist,$(or $(MAKECMDGOALS),all)),)
 system_includes = $(patsubst -I%,-isystem %,$(1))
 PKG_CFLAGS := $(call system_includes,$(shell $(PKG_CONFIG) --cflags $(PKGS) || echo missing))

@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4) by OpenSSL, in hexadecimal. The only user of OpenSSL. */
+/* SHA-256 (FIPS 180-4), in hexadecimal. */
 #ifndef CG_BASE_DIGEST_H
 #define CG_BASE_DIGEST_H
 
