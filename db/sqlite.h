@@ -42,6 +42,14 @@ bool cg_sqlite_run(CgDb *db, const char *sql, GError **error);
 /* A stored time: the text form, or an integer of seconds. */
 bool cg_sqlite_time(sqlite3_stmt *stmt, int column, int64_t *out_us);
 
+/* sqlite_session.c */
+bool cg_sqlite_open(CgDb *db, GError **error);
+void cg_sqlite_close(CgDb *db);
+bool cg_sqlite_set_timeouts(CgDb *db, int lock_ms, int statement_ms, GError **error);
+int cg_sqlite_has(CgDb *db, const char *table, const char *column, GError **error);
+bool cg_sqlite_index_state(CgDb *db, const char *index, CgIndexState *out_state, GError **error);
+bool cg_sqlite_is_read_only(CgDb *db);
+
 /* sqlite_bulk.c */
 bool cg_sqlite_scan(CgDb *db, const CgScan *scan, CgRowFunc func, void *data, GError **error);
 bool cg_sqlite_insert(CgDb *db, const char *table, const CgColumn *columns, size_t n_columns,
