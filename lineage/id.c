@@ -1,16 +1,19 @@
 /* See id.h. */
 #include "lineage/id.h"
 
-enum { UUID_LEN = 36, BAD = 0xff };
+enum { UUID_LEN = 36, N_DIGITS = 32, IS_DIGIT = 0x10 };
 
-/* Value of a lower-case hexadecimal digit, or BAD. */
-static inline uint8_t
-hex_value(unsigned char c)
-{
-    if (c >= '0' && c <= '9')
-        return (uint8_t)(c - '0');
-    return c >= 'a' && c <= 'f' ? (uint8_t)(c - 'a' + 10) : BAD;
-}
+/* A lower-case hexadecimal digit's value with the bit IS_DIGIT; 0 for any other byte. */
+static const uint8_t hex_values[256] = {
+    ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14, ['5'] = 0x15,
+    ['6'] = 0x16, ['7'] = 0x17, ['8'] = 0x18, ['9'] = 0x19, ['a'] = 0x1a, ['b'] = 0x1b,
+    ['c'] = 0x1c, ['d'] = 0x1d, ['e'] = 0x1e, ['f'] = 0x1f,
+};
+
+/* Where the digits of a UUID stand. */
+static const uint8_t places[N_DIGITS] = { 0,  1,  2,  3,  4,  5,  6,  7,  9,  10, 11,
+                                          12, 14, 15, 16, 17, 19, 20, 21, 22, 24, 25,
+                                          26, 27, 28, 29, 30, 31, 32, 33, 34, 35 };
 
 static inline bool
 is_dash_place(size_t i)
@@ -18,27 +21,30 @@ is_dash_place(size_t i)
     return i == 8 || i == 13 || i == 18 || i == 23;
 }
 
+/* Half of the digits; *io_all keeps the bits that every byte has. */
+static inline uint64_t
+read_half(const char *text, const uint8_t *where, unsigned *io_all)
+{
+    uint64_t half = 0;
+    for (size_t i = 0; i < N_DIGITS / 2; i++) {
+        unsigned value = hex_values[(unsigned char)text[where[i]]];
+        *io_all &= value;
+        half = half << 4 | (value & 15);
+    }
+    return half;
+}
+
 bool
 cg_id_pack(const char *text, size_t len, CgId *out_id)
 {
-    if (len != UUID_LEN)
+    if (len != UUID_LEN || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-')
         return false;
-    uint64_t halves[2] = { 0, 0 };
-    for (size_t i = 0; i < UUID_LEN; i++) {
-        if (is_dash_place(i)) {
-            if (text[i] != '-')
-                return false;
-            continue;
-        }
-        uint8_t digit = hex_value((unsigned char)text[i]);
-        if (digit == BAD)
-            return false;
-        uint64_t *half = &halves[i > 18];
-        *half = *half << 4 | digit;
-    }
-    if (halves[0] == CG_ID_TAG)
+    unsigned all = IS_DIGIT;
+    CgId id = { .hi = read_half(text, places, &all) };
+    id.lo = read_half(text, places + N_DIGITS / 2, &all);
+    if (all != IS_DIGIT || id.hi == CG_ID_TAG)
         return false;
-    *out_id = (CgId){ halves[0], halves[1] };
+    *out_id = id;
     return true;
 }
 
@@ -128,20 +134,31 @@ find_slot(const CgIdIndex *index, const CgId *ids, CgId id)
     return slot;
 }
 
-void
-cg_id_index_build(CgIdIndex *index, const CgId *ids, uint32_t n)
+/* Makes room for n rows, all of which are then to be added again. */
+static void
+resize(CgIdIndex *index, uint32_t n)
 {
     uint64_t size = 16;
     while (size * 7 < (uint64_t)n * 10)
         size *= 2;
+    if (index->slots != NULL && size <= (uint64_t)index->mask + 1)
+        return;
     g_free(index->slots);
     index->slots = g_new0(uint32_t, size);
     index->mask = (uint32_t)(size - 1);
-    for (uint32_t i = 0; i < n; i++) {
+    index->n = 0;
+}
+
+void
+cg_id_index_build(CgIdIndex *index, const CgId *ids, uint32_t n)
+{
+    resize(index, n);
+    for (uint32_t i = index->n; i < n; i++) {
         uint32_t slot = find_slot(index, ids, ids[i]);
         if (index->slots[slot] == 0)
             index->slots[slot] = i + 1;
     }
+    index->n = n;
 }
 
 CgRef

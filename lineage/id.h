@@ -102,9 +102,10 @@ cg_refs_id(const CgRefs *refs, uint32_t row, const CgId *targets)
 /* Open addressing over ids[0..n): slots hold row number + 1. The first row of an id wins. */
 typedef struct {
     uint32_t *slots;
-    uint32_t mask;
+    uint32_t mask, n;
 } CgIdIndex;
 
+/* Adds the rows that it does not know yet, those from index->n on. */
 void cg_id_index_build(CgIdIndex *index, const CgId *ids, uint32_t n);
 CgRef cg_id_index_find(const CgIdIndex *index, const CgId *ids,
                        CgId id); /* a row, or CG_REF_NONE */

@@ -10,7 +10,7 @@
 #include "base/progress.h"
 #include "base/time.h"
 
-enum { RELOADS = 3 };
+enum { RELOADS = 3, LIST_LENGTH = 500, MOST_LISTED = 50000 };
 
 #define BIT CG_FIELD_BIT
 
@@ -78,19 +78,6 @@ probe(CgLoader *loader, GError **error)
 
 /* ---- scans ---- */
 
-/* Names and descriptions are long, and seldom of interest: the database leaves the others out. */
-static const char *
-expression(CgField field, const char *column)
-{
-    if (field == CG_VOLUME_NAME)
-        return "CASE WHEN substr(display_name, 1, 6) = '" CACHE_NAME
-               "' OR substr(display_name, 1, 11) = '" BACKUP_NAME "' THEN display_name END";
-    if (field == CG_VOLUME_DESCRIPTION)
-        return "CASE WHEN substr(display_description, 1, 17) = '" GHOST_DESCRIPTION
-               "' THEN '" GHOST_DESCRIPTION "' END";
-    return column;
-}
-
 static void
 choose_columns(CgLoader *loader, const CgNaming *naming, CgTableName table, uint64_t present)
 {
@@ -101,49 +88,52 @@ choose_columns(CgLoader *loader, const CgNaming *naming, CgTableName table, uint
             continue;
         loader->slot[field] = (int)loader->n_columns;
         loader->columns[loader->n_columns++] =
-            (CgColumn){ expression(field, cg_naming_column(naming, field)), cg_field_type(field) };
+            (CgColumn){ cg_naming_column(naming, field), cg_field_type(field) };
     }
 }
 
-/* Scans `from`, by default the table itself; a table that is not there has no rows. */
+/* Scans the rows that meet `where`, by default all; a table that is not there has none. */
 static bool
 scan(CgLoader *loader, const CgNaming *naming, CgTableName table, uint64_t present,
-     const char *from, CgRowFunc func, GError **error)
+     const char *where, CgRowFunc func, GError **error)
 {
     choose_columns(loader, naming, table, present);
     if (loader->n_columns == 0)
         return true;
-    const char *name = cg_naming_table(naming, table);
-    g_autofree char *what = g_strdup_printf("reading %s", name);
-    g_autoptr(CgProgress) progress =
-        loader->options->quiet ? NULL : cg_progress_begin(what, "rows", 0);
-    loader->progress = progress;
-    loader->rows = 0;
-    CgScan what_to_scan = { loader->columns, loader->n_columns, from != NULL ? from : name, NULL };
+    const CgScan what = { loader->columns, loader->n_columns, cg_naming_table(naming, table),
+                          where };
     GError *failure = NULL; /* the row functions look at it */
-    bool ok = cg_db_scan(loader->db, &what_to_scan, func, loader, &failure);
-    loader->progress = NULL;
+    bool ok = cg_db_scan(loader->db, &what, func, loader, &failure);
     if (!ok)
         g_propagate_error(error, failure);
     return ok;
 }
 
-/*
- * One query for rows that meet `first` and those that `then` adds. An OR of the two would make
- * PostgreSQL search a list for each row once it thinks the list too long for a hash table.
- */
-static char *
-from_either(const char *table, const char *first, const char *then)
+/* The same, for a person to watch. */
+static bool
+scan_table(CgLoader *loader, const CgNaming *naming, CgTableName table, uint64_t present,
+           const char *where, CgRowFunc func, GError **error)
 {
-    return g_strdup_printf("(SELECT * FROM %s WHERE %s UNION ALL "
-                           "SELECT * FROM %s WHERE (%s) IS NOT TRUE AND id IN (%s)) AS wanted",
-                           table, first, table, first, then);
+    g_autofree char *what = g_strdup_printf("reading %s", cg_naming_table(naming, table));
+    g_autoptr(CgProgress) progress =
+        loader->options->quiet ? NULL : cg_progress_begin(what, "rows", 0);
+    loader->progress = progress;
+    loader->rows = 0;
+    bool ok = scan(loader, naming, table, present, where, func, error);
+    loader->progress = NULL;
+    return ok;
 }
 
 static bool
 reads(const CgLoader *loader, CgField field)
 {
     return (loader->model->present & BIT(field)) != 0;
+}
+
+static bool
+wants(const CgLoader *loader, CgField field)
+{
+    return (loader->options->fields & BIT(field)) != 0 && reads(loader, field);
 }
 
 /* Volumes with a group, in an audit those with '' too. */
@@ -156,11 +146,8 @@ grouped_condition(const CgLoader *loader)
     if (cg_naming_before(naming) != NULL && reads(loader, CG_VOLUME_OTHER_GROUP))
         g_string_append_printf(text, " OR deleted IS TRUE AND %s IS NOT NULL",
                                cg_naming_column(naming, CG_VOLUME_OTHER_GROUP));
-    if ((loader->options->fields & BIT(CG_VOLUME_SNAPSHOT)) != 0) {
-        g_string_append(text, " OR source_volid = ''");
-        if (reads(loader, CG_VOLUME_SNAPSHOT))
-            g_string_append(text, " OR snapshot_id = ''");
-    }
+    if (wants(loader, CG_VOLUME_SNAPSHOT))
+        g_string_append(text, " OR source_volid = '' OR snapshot_id = ''");
     return g_string_free(text, FALSE);
 }
 
@@ -186,45 +173,131 @@ has_snapshots(const CgLoader *loader)
            reads(loader, CG_SNAPSHOT_CGSNAPSHOT);
 }
 
-static bool
-scan_volumes(CgLoader *loader, GError **error)
+/* ---- rows that others name ---- */
+
+/*
+ * The second reading of a table: rows that references lead to and the first one, for `first`, did
+ * not bring. Few UUIDs are asked for by name. Many, or odd ones, are left to the database: `among`
+ * selects the ids. (Both in one query, joined by OR, would make PostgreSQL search the list for each
+ * row once it is too long for a hash table.)
+ */
+typedef struct {
+    CgTableName table;
+    const CgRowsOf *rows;
+    const CgRefs *refs[2];
+    const char *first, *among;
+    CgRowFunc func;
+} Named;
+
+static int
+compare_ids(const void *a, const void *b)
 {
-    CgModel *model = loader->model;
-    const char *group = cg_naming_column(model->naming, CG_VOLUME_GROUP);
-    if (loader->options->all_volumes)
-        return scan(loader, model->naming, CG_TABLE_VOLUMES, model->present, NULL, cg_load_volume,
-                    error);
-    g_autofree char *grouped = grouped_condition(loader);
-    g_autoptr(GString) then = g_string_new(NULL);
-    g_string_printf(then, "SELECT source_volid FROM volumes WHERE %s IS NOT NULL", group);
-    if (has_snapshots(loader) && (loader->options->fields & BIT(CG_VOLUME_SNAPSHOT)) != 0) {
-        g_autofree char *taken = taken_condition(loader);
-        g_string_append_printf(then, " UNION ALL SELECT volume_id FROM snapshots WHERE %s", taken);
-    }
-    g_autofree char *from = from_either("volumes", grouped, then->str);
-    return scan(loader, model->naming, CG_TABLE_VOLUMES, model->present, from, cg_load_volume,
-                error);
+    return memcmp(a, b, sizeof(CgId));
+}
+
+/* The ids without a row, each once. */
+static GArray *
+missing_ids(const Named *named)
+{
+    GArray *ids = g_array_new(FALSE, FALSE, sizeof(CgId));
+    for (size_t i = 0; i < G_N_ELEMENTS(named->refs); i++)
+        for (uint32_t k = 0; named->refs[i] != NULL && k < named->refs[i]->n_missing; k++)
+            if (cg_row_find(named->rows, named->refs[i]->missing[k]) == CG_REF_NONE)
+                g_array_append_val(ids, named->refs[i]->missing[k]);
+    g_array_sort(ids, compare_ids);
+    guint kept = 0;
+    for (guint i = 0; i < ids->len; i++)
+        if (i == 0 || !cg_id_equal(g_array_index(ids, CgId, i), g_array_index(ids, CgId, i - 1)))
+            g_array_index(ids, CgId, kept++) = g_array_index(ids, CgId, i);
+    g_array_set_size(ids, kept);
+    return ids;
 }
 
 static bool
-scan_snapshots(CgLoader *loader, GError **error)
+can_be_listed(const GArray *ids)
+{
+    for (guint i = 0; i < ids->len; i++)
+        if (cg_id_is_odd(g_array_index(ids, CgId, i)))
+            return false;
+    return ids->len <= MOST_LISTED;
+}
+
+/* A packed id is nothing but hexadecimal digits and dashes: it needs no quoting. */
+static char *
+list_ids(const CgStrings *strings, const GArray *ids, guint from, guint to)
+{
+    GString *text = g_string_new("id IN (");
+    char buffer[CG_ID_TEXT_SIZE];
+    for (guint i = from; i < to; i++)
+        g_string_append_printf(text, "%s'%s'", i > from ? ", " : "",
+                               cg_id_text(strings, g_array_index(ids, CgId, i), buffer, NULL));
+    g_string_append_c(text, ')');
+    return g_string_free(text, FALSE);
+}
+
+static bool
+scan_named(CgLoader *loader, const Named *named, GError **error)
+{
+    const CgModel *model = loader->model;
+    g_autoptr(GArray) ids = missing_ids(named);
+    if (!can_be_listed(ids)) {
+        g_autofree char *where =
+            g_strdup_printf("(%s) IS NOT TRUE AND id IN (%s)", named->first, named->among);
+        return scan(loader, model->naming, named->table, model->present, where, named->func, error);
+    }
+    for (guint from = 0; from < ids->len; from += LIST_LENGTH) {
+        g_autofree char *where =
+            list_ids(model->strings, ids, from, MIN(from + LIST_LENGTH, ids->len));
+        if (!scan(loader, model->naming, named->table, model->present, where, named->func, error))
+            return false;
+    }
+    return true;
+}
+
+/* The first reading of a table. */
+static bool
+scan_first(CgLoader *loader, CgTableName table, const char *where, CgRowsOf *rows, CgRowFunc func,
+           GError **error)
+{
+    const CgModel *model = loader->model;
+    if (!scan_table(loader, model->naming, table, model->present, where, func, error))
+        return false;
+    cg_id_index_build(&rows->index, rows->id, rows->n);
+    return true;
+}
+
+static bool
+scan_volumes_and_snapshots(CgLoader *loader, GError **error)
 {
     CgModel *model = loader->model;
-    if (!has_snapshots(loader))
-        return true;
+    CgRowsOf *volumes = &model->volumes.rows, *snapshots = &model->snapshots.rows;
+    bool all = loader->options->all_volumes, with_snapshots = has_snapshots(loader);
+    bool full = wants(loader, CG_VOLUME_SNAPSHOT);
+    const char *group = cg_naming_column(model->naming, CG_VOLUME_GROUP);
+    g_autofree char *grouped = grouped_condition(loader);
     g_autofree char *taken = taken_condition(loader);
-    g_autofree char *from = NULL;
-    if ((loader->options->fields & BIT(CG_VOLUME_SNAPSHOT)) != 0 &&
-        reads(loader, CG_VOLUME_SNAPSHOT)) {
-        g_autofree char *then =
-            g_strdup_printf("SELECT snapshot_id FROM volumes WHERE %s IS NOT NULL",
-                            cg_naming_column(model->naming, CG_VOLUME_GROUP));
-        from = from_either("snapshots", taken, then);
-    } else {
-        from = g_strdup_printf("(SELECT * FROM snapshots WHERE %s) AS wanted", taken);
-    }
-    return scan(loader, model->naming, CG_TABLE_SNAPSHOTS, model->present, from, cg_load_snapshot,
-                error);
+    g_autofree char *snapshots_of_members =
+        g_strdup_printf("SELECT snapshot_id FROM volumes WHERE %s IS NOT NULL", group);
+    g_autofree char *sources_of_members =
+        g_strdup_printf("SELECT source_volid FROM volumes WHERE %s", grouped);
+    g_autofree char *volumes_of_both = g_strdup_printf(
+        "%s UNION ALL SELECT volume_id FROM snapshots WHERE %s", sources_of_members, taken);
+    bool also = full && with_snapshots;
+    const Named of_members = { CG_TABLE_SNAPSHOTS,           snapshots,
+                               { &model->volumes.snapshot }, taken,
+                               snapshots_of_members,         cg_load_snapshot };
+    const Named sources = { CG_TABLE_VOLUMES,
+                            volumes,
+                            { &model->volumes.source, also ? &model->snapshots.volume : NULL },
+                            grouped,
+                            also ? volumes_of_both : sources_of_members,
+                            cg_load_volume };
+    return scan_first(loader, CG_TABLE_VOLUMES, all ? NULL : grouped, volumes, cg_load_volume,
+                      error) &&
+           (!with_snapshots ||
+            scan_first(loader, CG_TABLE_SNAPSHOTS, taken, snapshots, cg_load_snapshot, error)) &&
+           (!also || scan_named(loader, &of_members, error)) &&
+           (all || scan_named(loader, &sources, error));
 }
 
 static bool
@@ -271,7 +344,7 @@ scan_earlier(CgLoader *loader, CgTableName table, CgRowsOf *rows, CgRowFunc func
         return true;
     uint64_t present = 0;
     if (!probe_table(loader, before, table, &present, error) ||
-        !scan(loader, before, table, present, NULL, func, error))
+        !scan_table(loader, before, table, present, NULL, func, error))
         return false;
     cg_id_index_build(&rows->index, rows->id, rows->n);
     return true;
@@ -329,16 +402,16 @@ load_tables(CgLoader *loader, GError **error)
     const CgNaming *naming = model->naming;
     uint64_t present = model->present;
     if (!find_moved_kinds(loader, error) ||
-        !scan(loader, naming, CG_TABLE_GROUPS, present, NULL, cg_load_group, error) ||
+        !scan_table(loader, naming, CG_TABLE_GROUPS, present, NULL, cg_load_group, error) ||
         !scan_earlier(loader, CG_TABLE_GROUPS, &model->groups.rows, cg_load_earlier_group, error) ||
-        !scan(loader, naming, CG_TABLE_CGSNAPSHOTS, present, NULL, cg_load_cgsnapshot, error) ||
+        !scan_table(loader, naming, CG_TABLE_CGSNAPSHOTS, present, NULL, cg_load_cgsnapshot,
+                    error) ||
         !scan_earlier(loader, CG_TABLE_CGSNAPSHOTS, &model->cgsnapshots.rows,
                       cg_load_earlier_cgsnapshot, error) ||
-        !scan_volumes(loader, error))
+        !scan_volumes_and_snapshots(loader, error))
         return false;
     cg_id_index_build(&model->volumes.rows.index, model->volumes.rows.id, model->volumes.rows.n);
-    return scan_snapshots(loader, error) &&
-           scan_listed(loader, CG_TABLE_CACHE, CG_ROW_CACHE, error) &&
+    return scan_listed(loader, CG_TABLE_CACHE, CG_ROW_CACHE, error) &&
            scan_listed(loader, CG_TABLE_BACKUPS, CG_ROW_BACKUP, error) &&
            find_horizons(loader, error);
 }

@@ -14,14 +14,15 @@
 #define CG_LOAD_BACKFILL                                                                           \
     (CG_FIELD_BIT(CG_GROUP_DELETED_AT) | CG_FIELD_BIT(CG_GROUP_PROJECT) |                          \
      CG_FIELD_BIT(CG_VOLUME_UPDATED_AT) | CG_FIELD_BIT(CG_VOLUME_DELETED_AT))
-#define CG_LOAD_AUDIT (CG_FIELD_BIT(CG_N_FIELDS) - 1)
+#define CG_LOAD_AUDIT ((CG_FIELD_BIT(CG_N_FIELDS) - 1) & ~CG_FIELD_BIT(CG_GROUP_NAME))
+#define CG_LOAD_TREE (CG_FIELD_BIT(CG_GROUP_NAME) | CG_FIELD_BIT(CG_GROUP_PROJECT))
 
 typedef struct {
     const CgNaming *naming; /* NULL: detect */
-    uint64_t fields;        /* CG_LOAD_BACKFILL, CG_LOAD_AUDIT, or a set of one's own */
-    bool all_volumes;       /* every volume row, also those that no group has to do with */
-    bool horizon;           /* find the purge horizon: one more scan a table */
-    bool quiet;             /* no progress bar */
+    uint64_t fields;  /* CG_LOAD_BACKFILL, CG_LOAD_AUDIT, CG_LOAD_TREE, or a set of one's own */
+    bool all_volumes; /* every volume row, also those that no group has to do with */
+    bool horizon;     /* find the purge horizon: one more scan a table */
+    bool quiet;       /* no progress bar */
 } CgLoadOptions;
 
 /*

@@ -5,6 +5,12 @@
 
 enum { ASK_EVERY = 4096 };
 
+/* By these look-alikes are told. */
+#define GHOST_DESCRIPTION "migration src for"
+#define GHOST_STATUS "target:"
+#define CACHE_NAME "image-"
+#define BACKUP_NAME "backup-vol-"
+
 /* ---- cells ---- */
 
 static CgValue
@@ -129,6 +135,7 @@ set_group_attributes(const CgLoader *loader, const CgValue *row, uint32_t n)
     set_word(loader, row, CG_GROUP_HOST, rows->host, n);
     set_word(loader, row, CG_GROUP_AZ, rows->az, n);
     set_word(loader, row, CG_GROUP_TYPES, rows->type, n);
+    set_word(loader, row, CG_GROUP_NAME, loader->model->groups.name, n);
 }
 
 bool

@@ -7,12 +7,6 @@
 #include "base/progress.h"
 #include "lineage/load.h"
 
-/* By these look-alikes are told. */
-#define GHOST_DESCRIPTION "migration src for"
-#define GHOST_STATUS "target:"
-#define CACHE_NAME "image-"
-#define BACKUP_NAME "backup-vol-"
-
 /* One load. `slot` says where in a scanned row a field stands, or -1. */
 typedef struct {
     CgDb *db;

@@ -29,6 +29,7 @@ static const ArrayOf group_arrays[] = {
     { offsetof(CgGroups, rows.host), CELL_WORD, CG_GROUP_HOST },
     { offsetof(CgGroups, rows.az), CELL_WORD, CG_GROUP_AZ },
     { offsetof(CgGroups, rows.type), CELL_WORD, CG_GROUP_TYPES },
+    { offsetof(CgGroups, name), CELL_WORD, CG_GROUP_NAME },
     { offsetof(CgGroups, source.at), CELL_REF, CG_GROUP_SOURCE },
     { offsetof(CgGroups, recorded.at), CELL_REF, CG_GROUP_RECORDED },
     { offsetof(CgGroups, cgsnapshot.at), CELL_REF, CG_GROUP_CGSNAPSHOT },

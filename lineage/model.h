@@ -1,10 +1,9 @@
 /*
  * Groups, cgsnapshots, volumes and snapshots in memory: flat arrays, one entry a row.
  *
- * A row is known by its number, the order of loading. What was not asked for, or is not in the
- * database, is a NULL array: the readers below answer for it. Dead rows are here too. Model and
- * loader are apart, so that tests build small models by hand (cg_model_new(), cg_model_add_…,
- * cg_model_resolve()).
+ * A row, dead or live, is known by its number, the order of loading. What was not asked for is a
+ * NULL array: the readers below answer for it. Model and loader are apart, so that tests build
+ * small models by hand (cg_model_new(), cg_model_add_…, cg_model_resolve()).
  */
 #ifndef CG_LINEAGE_MODEL_H
 #define CG_LINEAGE_MODEL_H
@@ -45,6 +44,7 @@ typedef struct {
 
 typedef struct {
     CgRowsOf rows;
+    uint32_t *name;    /* words; for a person, no rule reads it */
     CgRefs source;     /* the column a backfill writes: to groups */
     CgRefs recorded;   /* upstream's beside it: to groups */
     CgRefs cgsnapshot; /* to cgsnapshots */

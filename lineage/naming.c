@@ -22,6 +22,7 @@ static const struct {
     [CG_GROUP_STATUS] = { CG_TABLE_GROUPS, CG_BYTES },
     [CG_GROUP_HOST] = { CG_TABLE_GROUPS, CG_BYTES },
     [CG_GROUP_AZ] = { CG_TABLE_GROUPS, CG_BYTES },
+    [CG_GROUP_NAME] = { CG_TABLE_GROUPS, CG_BYTES },
     [CG_GROUP_TYPES] = { CG_TABLE_GROUPS, CG_BYTES },
     [CG_GROUP_KIND] = { CG_TABLE_GROUPS, CG_BYTES },
     [CG_GROUP_SOURCE] = { CG_TABLE_GROUPS, CG_BYTES },
@@ -71,21 +72,22 @@ static const struct {
     [CG_GROUP_UPDATED_AT] = "updated_at", [CG_GROUP_DELETED_AT] = "deleted_at",                    \
     [CG_GROUP_DELETED] = "deleted", [CG_GROUP_PROJECT] = "project_id",                             \
     [CG_GROUP_STATUS] = "status", [CG_GROUP_HOST] = "host", [CG_GROUP_AZ] = "availability_zone",   \
-    [CG_CGSNAPSHOT_ID] = "id", [CG_CGSNAPSHOT_CREATED_AT] = "created_at",                          \
-    [CG_CGSNAPSHOT_UPDATED_AT] = "updated_at", [CG_CGSNAPSHOT_DELETED_AT] = "deleted_at",          \
-    [CG_CGSNAPSHOT_DELETED] = "deleted", [CG_CGSNAPSHOT_PROJECT] = "project_id",                   \
-    [CG_CGSNAPSHOT_STATUS] = "status", [CG_VOLUME_ID] = "id",                                      \
-    [CG_VOLUME_CREATED_AT] = "created_at", [CG_VOLUME_UPDATED_AT] = "updated_at",                  \
-    [CG_VOLUME_DELETED_AT] = "deleted_at", [CG_VOLUME_DELETED] = "deleted",                        \
-    [CG_VOLUME_PROJECT] = "project_id", [CG_VOLUME_STATUS] = "status", [CG_VOLUME_HOST] = "host",  \
-    [CG_VOLUME_TYPE] = "volume_type_id", [CG_VOLUME_SIZE] = "size",                                \
-    [CG_VOLUME_SOURCE] = "source_volid", [CG_VOLUME_SNAPSHOT] = "snapshot_id",                     \
-    [CG_VOLUME_NAME] = "display_name", [CG_VOLUME_DESCRIPTION] = "display_description",            \
-    [CG_VOLUME_MIGRATION] = "migration_status", [CG_SNAPSHOT_ID] = "id",                           \
-    [CG_SNAPSHOT_CREATED_AT] = "created_at", [CG_SNAPSHOT_DELETED_AT] = "deleted_at",              \
-    [CG_SNAPSHOT_DELETED] = "deleted", [CG_SNAPSHOT_STATUS] = "status",                            \
-    [CG_SNAPSHOT_SIZE] = "volume_size", [CG_SNAPSHOT_VOLUME] = "volume_id",                        \
-    [CG_CACHE_VOLUME] = "volume_id", [CG_BACKUP_VOLUME] = "temp_volume_id"
+    [CG_GROUP_NAME] = "name", [CG_CGSNAPSHOT_ID] = "id",                                           \
+    [CG_CGSNAPSHOT_CREATED_AT] = "created_at", [CG_CGSNAPSHOT_UPDATED_AT] = "updated_at",          \
+    [CG_CGSNAPSHOT_DELETED_AT] = "deleted_at", [CG_CGSNAPSHOT_DELETED] = "deleted",                \
+    [CG_CGSNAPSHOT_PROJECT] = "project_id", [CG_CGSNAPSHOT_STATUS] = "status",                     \
+    [CG_VOLUME_ID] = "id", [CG_VOLUME_CREATED_AT] = "created_at",                                  \
+    [CG_VOLUME_UPDATED_AT] = "updated_at", [CG_VOLUME_DELETED_AT] = "deleted_at",                  \
+    [CG_VOLUME_DELETED] = "deleted", [CG_VOLUME_PROJECT] = "project_id",                           \
+    [CG_VOLUME_STATUS] = "status", [CG_VOLUME_HOST] = "host", [CG_VOLUME_TYPE] = "volume_type_id", \
+    [CG_VOLUME_SIZE] = "size", [CG_VOLUME_SOURCE] = "source_volid",                                \
+    [CG_VOLUME_SNAPSHOT] = "snapshot_id", [CG_VOLUME_NAME] = "display_name",                       \
+    [CG_VOLUME_DESCRIPTION] = "display_description", [CG_VOLUME_MIGRATION] = "migration_status",   \
+    [CG_SNAPSHOT_ID] = "id", [CG_SNAPSHOT_CREATED_AT] = "created_at",                              \
+    [CG_SNAPSHOT_DELETED_AT] = "deleted_at", [CG_SNAPSHOT_DELETED] = "deleted",                    \
+    [CG_SNAPSHOT_STATUS] = "status", [CG_SNAPSHOT_SIZE] = "volume_size",                           \
+    [CG_SNAPSHOT_VOLUME] = "volume_id", [CG_CACHE_VOLUME] = "volume_id",                           \
+    [CG_BACKUP_VOLUME] = "temp_volume_id"
 
 /* The era of consistencygroups. */
 #define KILO_TABLES                                                                                \

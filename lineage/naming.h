@@ -30,6 +30,7 @@ typedef enum {
     CG_GROUP_STATUS,
     CG_GROUP_HOST,
     CG_GROUP_AZ,
+    CG_GROUP_NAME,
     CG_GROUP_TYPES,      /* comma list; there is none under `groups` */
     CG_GROUP_KIND,       /* group_type_id, under `groups` alone */
     CG_GROUP_SOURCE,     /* the column a backfill writes */

@@ -70,9 +70,9 @@ cg_verdict_set_parse(const char *list, CgVerdictSet *out_set, GError **error)
         if (!parse_word(word, &set, error))
             return false;
     }
-    if (words[0] == NULL) {
+    if (set == 0) {
         cg_error_set(error, CG_EXIT_USAGE, "verdicts to accept are: " ACCEPTABLE_NAMES,
-                     "the list of verdicts is empty");
+                     "\"%s\" leaves no verdict to accept", list);
         return false;
     }
     *out_set = set;

@@ -1,7 +1,9 @@
 /* cg-verify: audits the lineage of a database. */
+#include "lineage/load.h"
 #include "tools/tool.h"
 #include "verify/explain.h"
 #include "verify/report.h"
+#include "verify/tree.h"
 
 static char **option_rules;
 static char *option_names;
@@ -31,6 +33,10 @@ run_audit(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
     if (option_fail_on != NULL && !cg_fail_on_parse(option_fail_on, &fail_on, error))
         return CG_EXIT_USAGE;
     CgAuditOptions options = { .rules = (const char *const *)option_rules };
+    if (option_limit < CG_LIMIT_DEFAULT) {
+        cg_error_set(error, CG_EXIT_USAGE, "--limit 0 prints all", "--limit is not negative");
+        return CG_EXIT_USAGE;
+    }
     if (option_names != NULL && (options.naming = cg_naming_by_name(option_names, error)) == NULL)
         return CG_EXIT_USAGE;
     g_autoptr(CgDb) db = cg_tool_open(CG_DB_READ, error);
@@ -70,6 +76,29 @@ run_explain(int argc G_GNUC_UNUSED, char **argv, GError **error)
     return cg_tool_done(CG_EXIT_OK, error);
 }
 
+static const GOptionEntry tree_options[] = {
+    { "names", 0, 0, G_OPTION_ARG_STRING, &option_names, "Where lineage stands in this database",
+      "groups|spec|liberty" },
+    { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static CgExit
+run_tree(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
+{
+    CgLoadOptions options = { .fields = CG_LOAD_TREE };
+    if (option_names != NULL && (options.naming = cg_naming_by_name(option_names, error)) == NULL)
+        return CG_EXIT_USAGE;
+    g_autoptr(CgDb) db = cg_tool_open(CG_DB_READ, error);
+    g_autoptr(CgModel) model = db != NULL ? cg_model_load(db, &options, error) : NULL;
+    if (model == NULL)
+        return CG_EXIT_FAILED;
+    if (!cg_tool_wants_json())
+        cg_tree_print(model, stdout);
+    else if (!cg_tree_json(model, stdout))
+        return cg_tool_done(CG_EXIT_FAILED, error);
+    return CG_EXIT_OK;
+}
+
 static const CgVerb verbs[] = {
     { .name = "audit",
       .arguments = "",
@@ -78,6 +107,11 @@ static const CgVerb verbs[] = {
                      "standby will do.",
       .options = audit_options,
       .run = run_audit },
+    { .name = "tree",
+      .arguments = "",
+      .summary = "draw which groups came from which, as it is recorded",
+      .options = tree_options,
+      .run = run_tree },
     { .name = "rules", .arguments = "", .summary = "list the rules", .run = run_rules },
     { .name = "explain",
       .arguments = "RULE",

@@ -214,6 +214,43 @@ START_TEST(only_what_lineage_needs_is_loaded)
 }
 END_TEST
 
+/* Sources outside all groups, some named twice, some purged: more than one list of ids. */
+START_TEST(sources_outside_groups_are_found)
+{
+    enum { SOURCES = 1300 };
+    static const CgColumn columns[] = { { "id", CG_BYTES },
+                                        { "deleted", CG_BOOL },
+                                        { "consistencygroup_id", CG_BYTES },
+                                        { "source_volid", CG_BYTES } };
+    g_autoptr(CgDb) db = open_kilo(_i);
+    if (db == NULL)
+        return;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CgTx) tx = cg_tx_begin(db, CG_TX_WRITE, &error);
+    for (int i = 0; i < SOURCES; i++) {
+        g_autofree char *source = g_strdup_printf("%08x-0000-4000-8000-000000000000", i);
+        for (int k = 0; k < 3; k++) {
+            g_autofree char *clone = g_strdup_printf("%08x-0000-4000-8000-00000000000%d", i, k + 1);
+            CgValue member[] = { cg_text(clone), cg_bool(false), cg_text("S"), cg_text(source) };
+            CgValue outside[] = { cg_text(source), cg_bool(false), cg_null(), cg_null() };
+            if (k == 0 && i % 10 == 0)
+                continue; /* purged */
+            ck_ok(cg_db_insert(db, "volumes", columns, G_N_ELEMENTS(columns),
+                               k == 0 ? outside : member, 1, &error),
+                  error);
+        }
+    }
+    ck_ok(cg_tx_commit(tx, &error), error);
+    g_clear_pointer(&tx, cg_tx_end);
+    uint32_t there = SOURCES - SOURCES / 10;
+    for (int audit = 0; audit <= 1; audit++) {
+        g_autoptr(CgModel) model = load(db, audit ? CG_LOAD_AUDIT : CG_LOAD_BACKFILL);
+        ck_assert_uint_eq(model->volumes.rows.n, 2 + 2 * SOURCES + there);
+        ck_assert_uint_eq(model->volumes.source.n_missing, 2 * (SOURCES / 10));
+    }
+}
+END_TEST
+
 START_TEST(attributes_and_horizon_are_read)
 {
     g_autoptr(CgDb) db = open_kilo(_i);
@@ -398,6 +435,7 @@ main(void)
     cg_dbtest_add(tcase, recorded_values_are_read_where_the_column_is);
     cg_dbtest_add(tcase, look_alikes_are_told);
     cg_dbtest_add(tcase, only_what_lineage_needs_is_loaded);
+    cg_dbtest_add(tcase, sources_outside_groups_are_found);
     cg_dbtest_add(tcase, attributes_and_horizon_are_read);
     cg_dbtest_add(tcase, what_cannot_be_read_counts_as_null);
     cg_dbtest_add(tcase, another_database_is_refused);

@@ -409,8 +409,8 @@ world_make_tables(CgDb *db)
     static const char *const columns[] = {
         "consistencygroups (%s, project_id %s, cgsnapshot_id %s, source_cg_id %s, source_cgid %s)",
         "cgsnapshots (%s, consistencygroup_id %s)",
-        "volumes (%s, consistencygroup_id %s, source_volid %s, snapshot_id %s, display_name %s,"
-        " migration_status %s)",
+        ("volumes (%s, consistencygroup_id %s, source_volid %s, snapshot_id %s, display_name %s,"
+         " migration_status %s)"),
         "snapshots (%s, volume_id %s, cgsnapshot_id %s)",
     };
     const CgDialect *dialect = cg_db_dialect(db);
