@@ -15,6 +15,17 @@ enum { TRIES = 12, FIRST_PAUSE_MS = 10, LONGEST_PAUSE_MS = 2000 };
 /* ---- the tables --------------------------------------------------------------------------------
  */
 
+/* To send somebody to cg-migrate who is at the wrong database would make it a Cinder. */
+static const char *
+hint_without_tables(CgDb *db)
+{
+    const CgNaming *naming = cg_naming_detect(db, NULL);
+    bool is_cinder =
+        naming != NULL && cg_db_has(db, cg_naming_table(naming, CG_TABLE_GROUPS), NULL, NULL) > 0;
+    return is_cinder ? "run cg-migrate up, which adds it"
+                     : "is this the database of a Cinder with groups?";
+}
+
 bool
 cg_runner_check_tables(CgDb *db, GError **error)
 {
@@ -24,7 +35,7 @@ cg_runner_check_tables(CgDb *db, GError **error)
         if (there < 0)
             return false;
         if (there == 0) {
-            cg_error_set(error, CG_EXIT_REFUSED, "run cg-migrate up, which adds it",
+            cg_error_set(error, CG_EXIT_REFUSED, hint_without_tables(db),
                          "there is no table \"%s\" to keep the journal in", tables[i]);
             return false;
         }
@@ -243,7 +254,7 @@ update_row(CgRunner *runner, const char *sql, const CgValue *params, size_t n, G
         return false;
     if (changed == 1)
         return true;
-    cg_error_set(error, CG_EXIT_LOCKED, "see cg-backfill status",
+    cg_error_set(error, CG_EXIT_LOCKED, "run again when that has ended",
                  "run %" G_GINT64_FORMAT " was taken over by another process", runner->id);
     return false;
 }

@@ -145,14 +145,23 @@ fill_change(Batch *batch, size_t i, int64_t run, int64_t seq, int64_t at)
     cg_journal_values(&row, texts->journal);
 }
 
+/* Before the transaction, which is to be short. */
+static void
+fill_batch(Batch *batch, const CgRunner *runner, const CgWork *work, size_t n)
+{
+    int64_t now = cg_time_now();
+    batch->work = work;
+    batch->n = n;
+    g_string_chunk_clear(batch->votes);
+    for (size_t i = 0; i < n; i++)
+        fill_change(batch, i, runner->id, runner->marks.last_seq + 1 + (int64_t)i, now);
+}
+
 static bool
 write_batch(CgRunner *runner, CgRunMarks *marks, void *data, GError **error)
 {
     Batch *batch = data;
-    int64_t now = cg_time_now(), written = 0;
-    g_string_chunk_clear(batch->votes);
-    for (size_t i = 0; i < batch->n; i++)
-        fill_change(batch, i, runner->id, marks->last_seq + 1 + (int64_t)i, now);
+    int64_t written = 0;
     if (!cg_db_update(runner->db, &batch->update, batch->changes, batch->n, error))
         return false;
     for (size_t i = 0; i < batch->n; i++)
@@ -191,7 +200,7 @@ keep_pace(Pace *pace, gint64 took_us)
         pace->rows = MIN(pace->most, MAX(FEWEST_ROWS, pace->rows / 4));
     else if (took_us < LONGEST_US / 2)
         pace->rows = MIN(pace->most, pace->rows + pace->rows / 4 + 1);
-    g_usleep((gulong)CLAMP(took_us / 4, 500, LONGEST_US));
+    g_usleep((gulong)CLAMP(took_us / 8, 500, LONGEST_US));
 }
 
 static bool
@@ -213,8 +222,8 @@ write_batches(CgRunner *runner, Batch *batch, const GArray *work, Pace pace, CgP
     for (guint from = 0; from < work->len; from += (guint)batch->n) {
         if (!stop_if_interrupted(runner, error))
             return false;
-        batch->work = &g_array_index(work, CgWork, from);
-        batch->n = MIN(pace.rows, work->len - from);
+        fill_batch(batch, runner, &g_array_index(work, CgWork, from),
+                   MIN(pace.rows, work->len - from));
         gint64 start = g_get_monotonic_time();
         if (!cg_runner_step(runner, batch->plan->model, write_batch, batch, error))
             return false;
