@@ -80,7 +80,8 @@ open_handle(CgDb *db, const char *path, GError **error)
         [CG_DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
     };
     CgSqlite *session = cg_sqlite(db);
-    int code = sqlite3_open_v2(path, &session->handle, flags[db->mode], NULL);
+    /* A session belongs to one thread. */
+    int code = sqlite3_open_v2(path, &session->handle, flags[db->mode] | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
         cg_sqlite_error(db, code, path, error);
     return code == SQLITE_OK;
