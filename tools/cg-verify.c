@@ -102,7 +102,7 @@ run_tree(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
 static const CgVerb verbs[] = {
     { .name = "audit",
       .arguments = "",
-      .summary = "look for faults in the lineage (the verb may be left out)",
+      .summary = "look for faults in the lineage",
       .description = "Reads one snapshot, lets go of it, and runs the rules. Never writes; a hot "
                      "standby will do.",
       .options = audit_options,
