@@ -85,3 +85,43 @@ cg_db_error_offset(const GError *error)
 {
     return get(error)->offset;
 }
+
+/* ---- what it means for a program ---- */
+
+static const struct {
+    CgExit exit;
+    const char *advice;
+} meanings[] = {
+    [CG_DB_ERROR_CONNECT] = { CG_EXIT_CONNECT, "run the command again: what was committed stands" },
+    [CG_DB_ERROR_QUERY] = { CG_EXIT_FAILED, NULL },
+    [CG_DB_ERROR_CONSTRAINT] = { CG_EXIT_FAILED, NULL },
+    [CG_DB_ERROR_SERIALIZATION] = { CG_EXIT_FAILED, "run the command again" },
+    [CG_DB_ERROR_BUSY] = { CG_EXIT_LOCKED,
+                           "another session holds what is needed: run again when it has ended" },
+    [CG_DB_ERROR_TIMEOUT] = { CG_EXIT_FAILED, "run again when the server is quieter" },
+    [CG_DB_ERROR_FULL] = { CG_EXIT_FAILED, "make room and run the command again" },
+    [CG_DB_ERROR_READ_ONLY] = { CG_EXIT_REFUSED, "name a database that can be written to" },
+    [CG_DB_ERROR_UNSUPPORTED] = { CG_EXIT_REFUSED, NULL },
+};
+
+/* PostgreSQL's insufficient_privilege: a matter of rights, not of the statement. */
+static bool
+is_missing_right(const GError *error)
+{
+    return g_strcmp0(cg_db_error_sqlstate(error), "42501") == 0;
+}
+
+CgExit
+cg_db_error_exit(const GError *error)
+{
+    return is_missing_right(error) ? CG_EXIT_REFUSED : meanings[error->code].exit;
+}
+
+const char *
+cg_db_error_advice(const GError *error)
+{
+    if (cg_db_error_hint(error) != NULL)
+        return cg_db_error_hint(error);
+    return is_missing_right(error) ? "connect as the role that owns Cinder's tables"
+                                   : meanings[error->code].advice;
+}

@@ -6,6 +6,8 @@
  */
 #include "db/backend.h"
 
+#include "base/term.h"
+
 static void
 sleep_with_jitter(unsigned try_number)
 {
@@ -34,6 +36,11 @@ cg_db_lock(CgDb *db, const char *name, double timeout_s, CgLockWaitFunc wait, vo
             cg_db_error_set(error, CG_DB_ERROR_BUSY, NULL, NULL, NULL, -1,
                             "another run holds the lock \"%s\": %s", name,
                             holder != NULL ? holder : "holder not known");
+            return NULL;
+        }
+        if (cg_interrupted()) {
+            cg_error_set(error, CG_EXIT_INTERRUPTED, "nothing was changed",
+                         "interrupted while waiting for another run");
             return NULL;
         }
         if (wait != NULL && waited - told >= 1) {

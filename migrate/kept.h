@@ -35,6 +35,6 @@ bool cg_kept_save(CgDb *db, const CgMigration *migration, GPtrArray *results,
 bool cg_kept_restore(CgDb *db, const CgMigration *migration, GPtrArray *results,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-void cg_kept_result_free(void *result);
+void cg_kept_result_free(void *data);
 
 #endif

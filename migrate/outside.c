@@ -111,11 +111,14 @@ run_one(CgStep *step, guint i, GError **error)
     int statement_ms = step->section->statement_timeout_ms >= 0
                            ? (int)MIN(step->section->statement_timeout_ms, G_MAXINT)
                            : (int)MIN(left_ms, G_MAXINT);
-    if (!record_begin(step, i, false, error) ||
-        !cg_db_set_timeouts(step->db, 0, statement_ms, error))
-        return false;
     GError *cause = NULL;
-    if (!cg_step_statement(step, step->kind, i, &cause)) {
+    bool announced = record_begin(step, i, false, &cause);
+    if (!announced && i == 0) {
+        g_propagate_error(error, cause);
+        return false;
+    }
+    if (!announced || !cg_db_set_timeouts(step->db, 0, statement_ms, &cause) ||
+        !cg_step_statement(step, step->kind, i, &cause)) {
         half_done(step, i, cause, error);
         return false;
     }

@@ -85,10 +85,11 @@ compare_version(const void *a, const void *b)
 
 /* ---- what is there without us ---- */
 
-/* The first table that the migration makes and that exists already: allocated, or NULL. */
+/* The tables that the migration makes and that exist already, as a list for a person; or NULL. */
 static bool
-find_existing(CgDb *db, const CgMigration *migration, char **out_table, GError **error)
+find_existing(CgDb *db, const CgMigration *migration, char **out_tables, GError **error)
 {
+    g_autoptr(GString) tables = g_string_new(NULL);
     const CgSection *up = &migration->sections[CG_SECTION_UP];
     for (guint i = 0; i < up->statements->len; i++) {
         g_autofree char *table = cg_statement_created_table(
@@ -96,11 +97,10 @@ find_existing(CgDb *db, const CgMigration *migration, char **out_table, GError *
         int exists = table != NULL ? cg_db_has(db, table, NULL, error) : 0;
         if (exists < 0)
             return false;
-        if (exists) {
-            *out_table = g_steal_pointer(&table);
-            return true;
-        }
+        if (exists)
+            g_string_append_printf(tables, "%s%s", tables->len > 0 ? ", " : "", table);
     }
+    *out_tables = tables->len > 0 ? g_strdup(tables->str) : NULL;
     return true;
 }
 
@@ -142,10 +142,10 @@ read_plan(CgDb *db, CgPlan *plan, const char *dir, GError **error)
     add_missing(plan);
     g_array_sort(plan->items, compare_version);
     if (cg_ledger_is_empty(plan->ledger) && plan->migrations->len > 0) {
-        if (!find_existing(db, g_ptr_array_index(plan->migrations, 0), &plan->existing_table,
+        if (!find_existing(db, g_ptr_array_index(plan->migrations, 0), &plan->existing_tables,
                            error))
             return false;
-        plan->needs_adopt = plan->existing_table != NULL;
+        plan->needs_adopt = plan->existing_tables != NULL;
     }
     return plan->needs_adopt || mark_waiting(db, plan, error);
 }
@@ -168,7 +168,7 @@ cg_plan_free(CgPlan *plan)
     cg_ledger_free(plan->ledger);
     if (plan->migrations != NULL)
         g_ptr_array_unref(plan->migrations);
-    g_free(plan->existing_table);
+    g_free(plan->existing_tables);
     g_free(plan);
 }
 
@@ -252,8 +252,8 @@ cg_plan_check_adopted(const CgPlan *plan, GError **error)
     if (!plan->needs_adopt)
         return true;
     cg_error_set(error, CG_EXIT_REFUSED, "take it over first: cg-migrate adopt",
-                 "this database has a table \"%s\" that cg-migrate did not make",
-                 plan->existing_table);
+                 "this database has tables that cg-migrate did not make: %s",
+                 plan->existing_tables);
     return false;
 }
 

@@ -36,7 +36,7 @@ typedef struct {
     CgLedger *ledger;
     GArray *items;        /* CgPlanItem by version, files and ledger together */
     bool needs_adopt;     /* empty ledger, and tables of the first migration are there */
-    char *existing_table; /* one of them, for the message */
+    char *existing_tables; /* their names, for the message; NULL: none */
 } CgPlan;
 
 /* Reads the migrations (`dir` NULL: the built-in ones) and the ledger. Errors: of cg_source_load()

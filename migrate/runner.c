@@ -86,9 +86,16 @@ keep_backfill_out(CgDb *db, CgLock **out_lock, GError **error)
     int exists = cg_db_has(db, "cg_backfill_run", NULL, error);
     if (exists <= 0)
         return exists == 0;
-    *out_lock = cg_db_lock(db, "backfill", 0, NULL, NULL, error);
-    if (*out_lock == NULL)
+    GError *cause = NULL;
+    *out_lock = cg_db_lock(db, "backfill", 0, NULL, NULL, &cause);
+    if (*out_lock == NULL) {
+        if (g_error_matches(cause, CG_DB_ERROR, CG_DB_ERROR_BUSY))
+            cg_error_wrap(error, cause, CG_EXIT_REFUSED, "let it finish, then go down",
+                          "a backfill is running");
+        else
+            g_propagate_error(error, cause);
         return false;
+    }
     g_autofree char *table = cg_db_qualified(db, "cg_backfill_run");
     g_autofree char *sql =
         g_strdup_printf("SELECT min(id) FROM %s WHERE state IN ('active', 'paused')", table);
@@ -107,7 +114,7 @@ keep_backfill_out(CgDb *db, CgLock **out_lock, GError **error)
 static bool
 has_tables(CgDb *db, const CgPlan *plan)
 {
-    return cg_ledger_size(plan->ledger) > 0 || plan->existing_table != NULL ||
+    return cg_ledger_size(plan->ledger) > 0 || plan->existing_tables != NULL ||
            cg_db_has(db, "cg_ledger", NULL, NULL) > 0;
 }
 
@@ -122,8 +129,12 @@ prepare(CgDb *db, const CgPlan *plan, const CgRunOptions *options, CgRunResult *
     }
     if (!options->backup || !(can & CG_CAN_BACKUP) || !has_tables(db, plan))
         return true;
-    if (!cg_db_backup(db, "before-migrate", &result->backup_path, error))
+    GError *cause = NULL;
+    if (!cg_db_backup(db, "before-migrate", &result->backup_path, &cause)) {
+        cg_error_wrap(error, cause, CG_EXIT_FAILED, "make room, or go without a copy: --no-backup",
+                      "nothing was changed");
         return false;
+    }
     CG_FAULT("migrate.run.copied");
     return true;
 }
@@ -214,9 +225,7 @@ run_step(CgStep *step, GError **error)
         run_with_retries(step, &cause))
         return true;
     explain_lock(step, &cause);
-    if (cause->domain == CG_DB_ERROR)
-        g_prefix_error(&cause, "migration %04" G_GINT64_FORMAT "_%s: ", step->item->version,
-                       step->item->name);
+    cg_step_explain(step, &cause);
     if (step->section->transaction)
         record_failure(step, events, cause);
     g_propagate_error(error, g_steal_pointer(&cause));

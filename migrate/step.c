@@ -29,11 +29,13 @@ may_try_again(const GError *error)
            g_error_matches(error, CG_DB_ERROR, CG_DB_ERROR_SERIALIZATION);
 }
 
-/* What to do about it, by CgDbErrorCode; BUSY and SERIALIZATION are the runner's to try again. */
+/* What to do about it, by CgDbErrorCode. */
 static const char *const advice[] = {
     [CG_DB_ERROR_CONNECT] = "run the command again",
     [CG_DB_ERROR_QUERY] = "mend the file and run the command again",
     [CG_DB_ERROR_CONSTRAINT] = "mend the file or the data and run the command again",
+    [CG_DB_ERROR_SERIALIZATION] = "run the command again",
+    [CG_DB_ERROR_BUSY] = "run the command again",
     [CG_DB_ERROR_TIMEOUT] = "run the command again, or give the section a longer statement_timeout",
     [CG_DB_ERROR_FULL] = "make room and run the command again",
     [CG_DB_ERROR_READ_ONLY] = "name a database that can be written to",
@@ -41,14 +43,12 @@ static const char *const advice[] = {
 };
 
 static CgExit
-exit_of(const GError *cause, const char **out_advice)
+exit_of(const GError *cause, char **out_hint)
 {
-    *out_advice = advice[cause->code];
-    if (g_strcmp0(cg_db_error_sqlstate(cause), "42501") == 0) {
-        *out_advice = "connect as the owner of the tables";
-        return CG_EXIT_REFUSED;
-    }
-    return cause->code == CG_DB_ERROR_READ_ONLY ? CG_EXIT_REFUSED : CG_EXIT_FAILED;
+    bool right = g_strcmp0(cg_db_error_sqlstate(cause), "42501") == 0;
+    *out_hint = g_strdup_printf("%s: this step left nothing, steps before it stand",
+                                right ? "connect as the owner of the tables" : advice[cause->code]);
+    return right || cause->code == CG_DB_ERROR_READ_ONLY ? CG_EXIT_REFUSED : CG_EXIT_FAILED;
 }
 
 /* An error that may be tried again keeps its domain, so that the runner can tell. */
@@ -62,15 +62,28 @@ explain(const CgStep *step, CgSectionKind kind, guint i, GError *cause, GError *
     const CgMigration *migration = step->item->migration;
     const GArray *statements = migration->sections[kind].statements;
     size_t offset = g_array_index(statements, CgStatement, i).offset;
-    const char *what_to_do = NULL;
-    CgExit exit = exit_of(cause, &what_to_do);
+    g_autofree char *hint = NULL;
+    CgExit exit = exit_of(cause, &hint);
     g_autofree char *message = server_message(cause);
-    g_autofree char *hint =
-        g_strdup_printf("%s: this step left nothing, steps before it stand", what_to_do);
     cg_text_error(error, exit, &migration->text, offset + (size_t)MAX(cg_db_error_offset(cause), 0),
                   hint, "%s, statement %u of %u: %s", cg_section_kind_name(kind), i + 1,
                   statements->len, message);
     g_error_free(cause);
+}
+
+void
+cg_step_explain(const CgStep *step, GError **error)
+{
+    if ((*error)->domain != CG_DB_ERROR)
+        return;
+    g_autoptr(GError) cause = g_steal_pointer(error);
+    g_autofree char *hint = NULL;
+    CgExit exit = exit_of(cause, &hint);
+    g_autofree char *message = server_message(cause);
+    bool lost = cause->code == CG_DB_ERROR_CONNECT;
+    cg_error_set(error, exit, lost ? "run the command again: the ledger tells what took" : hint,
+                 "migration %04" G_GINT64_FORMAT "_%s: %s", step->item->version, step->item->name,
+                 message);
 }
 
 bool

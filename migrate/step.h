@@ -34,6 +34,9 @@ bool cg_step_outside(CgStep *step, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool cg_step_statement(CgStep *step, CgSectionKind kind, guint i,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Makes an error of the database, that no statement of the file met, one for the user. */
+void cg_step_explain(const CgStep *step, GError **error);
+
 /* Runs the verify section (after an up only). */
 bool cg_step_verify(CgStep *step, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

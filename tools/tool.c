@@ -197,14 +197,6 @@ cg_tool_open(CgDbMode mode, GError **error)
 
 /* ---- errors ---- */
 
-static const CgExit db_exits[] = {
-    [CG_DB_ERROR_CONNECT] = CG_EXIT_CONNECT,     [CG_DB_ERROR_QUERY] = CG_EXIT_FAILED,
-    [CG_DB_ERROR_CONSTRAINT] = CG_EXIT_FAILED,   [CG_DB_ERROR_SERIALIZATION] = CG_EXIT_FAILED,
-    [CG_DB_ERROR_BUSY] = CG_EXIT_LOCKED,         [CG_DB_ERROR_TIMEOUT] = CG_EXIT_FAILED,
-    [CG_DB_ERROR_FULL] = CG_EXIT_FAILED,         [CG_DB_ERROR_READ_ONLY] = CG_EXIT_REFUSED,
-    [CG_DB_ERROR_UNSUPPORTED] = CG_EXIT_REFUSED,
-};
-
 static CgExit
 exit_of(const GError *error)
 {
@@ -212,12 +204,13 @@ exit_of(const GError *error)
         return (CgExit)error->code;
     if (error->domain == G_OPTION_ERROR)
         return CG_EXIT_USAGE;
-    if (error->domain != CG_DB_ERROR)
-        return CG_EXIT_FAILED;
-    /* PostgreSQL's insufficient_privilege: a matter of rights, not of the statement. */
-    if (g_strcmp0(cg_db_error_sqlstate(error), "42501") == 0)
-        return CG_EXIT_REFUSED;
-    return db_exits[error->code];
+    return error->domain == CG_DB_ERROR ? cg_db_error_exit(error) : CG_EXIT_FAILED;
+}
+
+static const char *
+hint_of(const GError *error)
+{
+    return error->domain == CG_DB_ERROR ? cg_db_error_advice(error) : cg_error_hint(error);
 }
 
 static void
@@ -237,8 +230,7 @@ report(const char *program, const GError *error)
             cg_style(stderr, CG_RESET), error->message, sqlstate != NULL ? " [" : "",
             sqlstate != NULL ? sqlstate : "", sqlstate != NULL ? "]" : "");
     say("detail", CG_BOLD, cg_db_error_detail(error));
-    const char *hint = cg_error_hint(error);
-    say("hint", CG_BOLD, hint != NULL ? hint : cg_db_error_hint(error));
+    say("hint", CG_BOLD, hint_of(error));
 }
 
 CgExit

@@ -80,6 +80,17 @@ cg_test_migrate_ok(CgDb *db, CgDirection direction, int64_t to)
     ck_ok(ok, error);
 }
 
+CgDb *
+cg_test_open_migrated(int backend, const char *name, const char *text)
+{
+    CgDb *db = cg_dbtest_open(backend);
+    if (db == NULL)
+        return NULL;
+    cg_test_put(name, text);
+    cg_test_migrate_ok(db, CG_UP, -1);
+    return db;
+}
+
 char *
 cg_test_history(CgDb *db)
 {

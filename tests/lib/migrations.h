@@ -20,6 +20,9 @@ bool cg_test_migrate(CgDb *db, CgDirection direction, int64_t to, GError **error
 /* The same, which must succeed. */
 void cg_test_migrate_ok(CgDb *db, CgDirection direction, int64_t to);
 
+/* A database of that backend with one migration applied; NULL: skipped. */
+CgDb *cg_test_open_migrated(int backend, const char *name, const char *text);
+
 /* "up 1, up 2, down 2": the events of a ledger, which is loaded, so that its chain is checked too.
  * The caller's. */
 char *cg_test_history(CgDb *db);

@@ -179,7 +179,7 @@ START_TEST(tables_that_nobody_made_need_adopting)
     g_autoptr(CgPlan) plan = load(db);
     ck_assert(plan->needs_adopt);
     ck_assert(!cg_plan_check_adopted(plan, &error));
-    ck_exit(error, CG_EXIT_REFUSED, "a table \"one\" that cg-migrate did not make");
+    ck_exit(error, CG_EXIT_REFUSED, "tables that cg-migrate did not make: one");
 }
 END_TEST
 
