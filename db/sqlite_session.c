@@ -97,6 +97,9 @@ check_is_database(CgDb *db, const char *path, GError **error)
     if (g_strcmp0(cg_db_error_sqlstate(local), "SQLITE_NOTADB") == 0)
         return connect_error(path, "name the file that Cinder's `connection` names", error,
                              "is not an SQLite database");
+    if (sqlite3_extended_errcode(cg_sqlite(db)->handle) == SQLITE_READONLY_ROLLBACK)
+        return connect_error(path, "the next command that writes rolls it back: cg-migrate up",
+                             error, "was left amid a transaction by a program that died");
     if (local->code == CG_DB_ERROR_CONNECT || local->code == CG_DB_ERROR_READ_ONLY)
         return connect_error(path,
                              "a database in WAL mode needs a folder that can be written to: "

@@ -152,7 +152,8 @@ resume_or_run(CgStep *step, guint i, bool may_have_taken, GError **error)
         return false;
     if (outcome == CANNOT_TELL) {
         cg_error_set(error, CG_EXIT_HALF_DONE,
-                     "look whether it took; then make the statement one that may run twice",
+                     "look by hand whether it took; cg-migrate down takes the migration back, "
+                     "then up begins anew",
                      "migration %04" G_GINT64_FORMAT
                      "_%s: statement %u was begun by an earlier run "
                      "that died, and no catalog tells whether it took",

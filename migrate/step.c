@@ -29,26 +29,23 @@ may_try_again(const GError *error)
            g_error_matches(error, CG_DB_ERROR, CG_DB_ERROR_SERIALIZATION);
 }
 
-/* What to do about it, by CgDbErrorCode. */
+/* What to do, where the cause is more likely in the file than in the server. */
 static const char *const advice[] = {
-    [CG_DB_ERROR_CONNECT] = "run the command again",
     [CG_DB_ERROR_QUERY] = "mend the file and run the command again",
     [CG_DB_ERROR_CONSTRAINT] = "mend the file or the data and run the command again",
-    [CG_DB_ERROR_SERIALIZATION] = "run the command again",
-    [CG_DB_ERROR_BUSY] = "run the command again",
     [CG_DB_ERROR_TIMEOUT] = "run the command again, or give the section a longer statement_timeout",
-    [CG_DB_ERROR_FULL] = "make room and run the command again",
-    [CG_DB_ERROR_READ_ONLY] = "name a database that can be written to",
     [CG_DB_ERROR_UNSUPPORTED] = "mend the file and run the command again",
 };
 
 static CgExit
 exit_of(const GError *cause, char **out_hint)
 {
-    bool right = g_strcmp0(cg_db_error_sqlstate(cause), "42501") == 0;
+    size_t code = (size_t)cause->code;
+    const char *of_file = code < G_N_ELEMENTS(advice) ? advice[code] : NULL;
+    bool refused = cg_db_error_exit(cause) == CG_EXIT_REFUSED && code != CG_DB_ERROR_UNSUPPORTED;
     *out_hint = g_strdup_printf("%s: this step left nothing, steps before it stand",
-                                right ? "connect as the owner of the tables" : advice[cause->code]);
-    return right || cause->code == CG_DB_ERROR_READ_ONLY ? CG_EXIT_REFUSED : CG_EXIT_FAILED;
+                                refused || of_file == NULL ? cg_db_error_advice(cause) : of_file);
+    return refused ? CG_EXIT_REFUSED : CG_EXIT_FAILED;
 }
 
 /* An error that may be tried again keeps its domain, so that the runner can tell. */
