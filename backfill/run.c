@@ -251,6 +251,36 @@ run(CgRunner *runner, const CgBackfillOptions *options, CgBackfillResult *result
     return work_through(runner, &settled, g_steal_pointer(&plan), result, error);
 }
 
+static CgExit
+exit_of(const GError *cause)
+{
+    if (cause->code == CG_DB_ERROR_BUSY)
+        return CG_EXIT_LOCKED;
+    /* PostgreSQL's insufficient_privilege. */
+    bool is_right = g_strcmp0(cg_db_error_sqlstate(cause), "42501") == 0;
+    return is_right || cause->code == CG_DB_ERROR_READ_ONLY ? CG_EXIT_REFUSED : CG_EXIT_FAILED;
+}
+
+/* What the database said in the middle of a run, with what stands and what to type. */
+static void
+explain_failure(int64_t run, GError *cause, GError **error)
+{
+    if (cause->domain != CG_DB_ERROR) {
+        g_propagate_error(error, cause);
+        return;
+    }
+    const char *detail = cg_db_error_detail(cause), *sqlstate = cg_db_error_sqlstate(cause);
+    g_autofree char *hint =
+        g_strdup_printf("%srun the command again: it goes on where it stopped",
+                        cause->code == CG_DB_ERROR_FULL ? "make room and " : "");
+    g_autofree char *code = sqlstate != NULL ? g_strdup_printf(" [%s]", sqlstate) : NULL;
+    cg_error_set(error, exit_of(cause), hint,
+                 "run %" G_GINT64_FORMAT " stopped, and what it wrote stands: %s%s%s%s", run,
+                 cause->message, detail != NULL ? "; " : "", detail != NULL ? detail : "",
+                 code != NULL ? code : "");
+    g_error_free(cause);
+}
+
 bool
 cg_backfill_run(CgDb *db, const CgBackfillOptions *options, CgBackfillResult **out_result,
                 GError **error)
@@ -260,7 +290,9 @@ cg_backfill_run(CgDb *db, const CgBackfillOptions *options, CgBackfillResult **o
     g_autoptr(CgBackfillResult) result = g_new0(CgBackfillResult, 1);
     bool ok = run(&runner, options, result, &failure);
     cg_runner_clear(&runner);
-    if (!ok)
+    if (!ok && result->run != 0)
+        explain_failure(result->run, failure, error);
+    else if (!ok)
         g_propagate_error(error, failure);
     if (result->run != 0)
         *out_result = g_steal_pointer(&result);

@@ -37,8 +37,8 @@ typedef struct {
  * error, as far as it got (then *out_result may be NULL if nothing was begun). Errors:
  * CG_EXIT_REFUSED (a table or column is missing, the database cannot be written, a run is poisoned,
  * an unfinished run writes another column), CG_EXIT_LOCKED, CG_EXIT_INTERRUPTED (the batch was
- * finished; run again), CG_EXIT_HALF_DONE (poisoned), those of db/ (batches before the failing one
- * stand; run again).
+ * finished; run again), CG_EXIT_HALF_DONE (poisoned), CG_EXIT_FAILED (batches before the failing
+ * one stand; run again), before anything is begun those of db/.
  */
 bool cg_backfill_run(CgDb *db, const CgBackfillOptions *options, CgBackfillResult **out_result,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;

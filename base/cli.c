@@ -105,10 +105,14 @@ parse(GOptionContext *context, int argc, char **argv, Parsed *parsed, GError **e
     return g_option_context_parse(context, &argc, &words, error);
 }
 
+/* An option of two verbs is added once: GOption would give each of the two a value of its own. */
 static void
-add_ignored(GOptionContext *context, const GOptionEntry *entries, gboolean *flag, char **value)
+add_ignored(GOptionContext *context, const GOptionEntry *entries, GHashTable *added, gboolean *flag,
+            char **value)
 {
     for (; entries != NULL && entries->long_name != NULL; entries++) {
+        if (!g_hash_table_add(added, (void *)entries->long_name))
+            continue;
         GOptionEntry ignored[] = { *entries, { 0 } };
         bool takes_value = cg_cli_takes_value(entries);
         ignored->flags = 0;
@@ -124,11 +128,12 @@ parse_up_to_verb(const CgProgram *program, int argc, char **argv, Parsed *parsed
 {
     gboolean flag = FALSE;
     g_autofree char *value = NULL;
+    g_autoptr(GHashTable) added = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_option_context_set_strict_posix(context, TRUE);
-    add_ignored(context, program->options, &flag, &value);
+    add_ignored(context, program->options, added, &flag, &value);
     for (const CgVerb *verb = program->verbs; verb->name != NULL; verb++)
-        add_ignored(context, verb->options, &flag, &value);
+        add_ignored(context, verb->options, added, &flag, &value);
     return parse(context, argc, argv, parsed, error);
 }
 

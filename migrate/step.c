@@ -29,8 +29,9 @@ may_try_again(const GError *error)
            g_error_matches(error, CG_DB_ERROR, CG_DB_ERROR_SERIALIZATION);
 }
 
-/* What to do, where the cause is more likely in the file than in the server. */
+/* What to do, where a step knows better than db/: the cause may be in the file. */
 static const char *const advice[] = {
+    [CG_DB_ERROR_CONNECT] = "run the command again",
     [CG_DB_ERROR_QUERY] = "mend the file and run the command again",
     [CG_DB_ERROR_CONSTRAINT] = "mend the file or the data and run the command again",
     [CG_DB_ERROR_TIMEOUT] = "run the command again, or give the section a longer statement_timeout",

@@ -6,6 +6,7 @@ static char *option_names;
 static char *option_accept;
 static char *option_acknowledge;
 static double option_lock_wait = 60;
+static gint64 option_batch = 1000;
 
 #define NAMING_OPTIONS                                                                             \
     { "names",                                                                                     \
@@ -32,14 +33,33 @@ static const GOptionEntry run_options[] = {
       "Leave a poisoned run behind, for this reason", "REASON" },
     { "lock-wait", 0, 0, G_OPTION_ARG_DOUBLE, &option_lock_wait,
       "Wait this long for another run to end (default 60)", "SECONDS" },
+    { "batch", 0, 0, G_OPTION_ARG_INT64, &option_batch,
+      "Write at most N groups in one transaction (default 1000)", "N" },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
+
+/* More than this in one transaction changes the server's plan for the worse. */
+enum { LARGEST_BATCH = 10000 };
+
+static bool
+read_batch(unsigned *out, GError **error)
+{
+    if (option_batch >= 1 && option_batch <= LARGEST_BATCH) {
+        *out = (unsigned)option_batch;
+        return true;
+    }
+    cg_error_set(error, CG_EXIT_USAGE, NULL, "--batch is between 1 and %d, not %" G_GINT64_FORMAT,
+                 LARGEST_BATCH, option_batch);
+    return false;
+}
 
 static bool
 read_options(CgBackfillOptions *options, GError **error)
 {
     *options = (CgBackfillOptions){ .wait_s = option_lock_wait, .acknowledge = option_acknowledge };
     if (option_names != NULL && (options->naming = cg_naming_by_name(option_names, error)) == NULL)
+        return false;
+    if (!read_batch(&options->batch, error))
         return false;
     return option_accept == NULL || cg_verdict_set_parse(option_accept, &options->accept, error);
 }

@@ -3,6 +3,7 @@
 #include "base/term.h"
 #include "fixtures/fixture.h"
 #include "migrate/source.h"
+#include "tools/fixture_check.h"
 #include "tools/tool.h"
 
 static gboolean option_create;
@@ -54,6 +55,16 @@ check_before_create(const CgFixture *fixture, const CgDialect *dialect, GError *
     return cg_fixture_check(fixture, schema, error);
 }
 
+static bool
+check_no_cinder(CgDb *db, GError **error)
+{
+    int there = cg_db_has(db, "consistencygroups", NULL, error);
+    if (there > 0)
+        cg_error_set(error, CG_EXIT_REFUSED, "leave --create out, or name another database",
+                     "the tables of a Cinder are here already");
+    return there == 0;
+}
+
 static CgDb *
 open_database(const CgFixture *fixture, GError **error)
 {
@@ -64,7 +75,8 @@ open_database(const CgFixture *fixture, GError **error)
         return NULL;
     g_autoptr(CgDb) db = cg_tool_open(CG_DB_CREATE, error);
     g_autoptr(CgTx) tx = db != NULL ? cg_tx_begin(db, CG_TX_WRITE, error) : NULL;
-    if (tx == NULL || !run_first_migration(db, error) || !cg_tx_commit(tx, error))
+    if (tx == NULL || !check_no_cinder(db, error) || !run_first_migration(db, error) ||
+        !cg_tx_commit(tx, error))
         return NULL;
     return g_steal_pointer(&db);
 }
@@ -112,6 +124,59 @@ run_load(int argc G_GNUC_UNUSED, char **argv, GError **error)
     return CG_EXIT_OK;
 }
 
+static void
+check_json(const CgFixture *fixture, const CgDb *db, const GPtrArray *differences)
+{
+    g_autoptr(CgJson) json = cg_json_begin(stdout);
+    cg_json_text(json, "database", cg_db_display(db));
+    cg_json_text(json, "fixture", cg_fixture_name(fixture));
+    cg_json_array(json, "differences");
+    for (guint i = 0; i < differences->len; i++) {
+        const CgFixtureDifference *difference = differences->pdata[i];
+        cg_json_object(json, NULL);
+        cg_json_text(json, "what", difference->what);
+        cg_json_text(json, "text", difference->text);
+        cg_json_close(json);
+    }
+}
+
+static void
+check_human(const CgFixture *fixture, const GPtrArray *differences)
+{
+    size_t groups = 0, findings = 0;
+    cg_fixture_groups(fixture, &groups);
+    bool judged = cg_fixture_findings(fixture, &findings) != NULL;
+    for (guint i = 0; i < differences->len; i++) {
+        const CgFixtureDifference *difference = differences->pdata[i];
+        printf("%s: %s\n", difference->what, difference->text);
+    }
+    if (differences->len > 0)
+        printf("%s: %u difference%s\n", cg_fixture_name(fixture), differences->len,
+               differences->len == 1 ? "" : "s");
+    else if (judged)
+        printf("%s: all as stated, %zu groups and %zu findings\n", cg_fixture_name(fixture), groups,
+               findings);
+    else
+        printf("%s: all as stated, %zu groups\n", cg_fixture_name(fixture), groups);
+}
+
+static CgExit
+run_check(int argc G_GNUC_UNUSED, char **argv, GError **error)
+{
+    g_autoptr(CgFixture) fixture = cg_fixture_read(argv[0], error);
+    if (fixture == NULL)
+        return CG_EXIT_USAGE;
+    g_autoptr(CgDb) db = cg_tool_open(CG_DB_READ, error);
+    g_autoptr(GPtrArray) differences = db != NULL ? cg_fixture_compare(fixture, db, error) : NULL;
+    if (differences == NULL)
+        return CG_EXIT_FAILED;
+    if (cg_tool_wants_json())
+        check_json(fixture, db, differences);
+    else
+        check_human(fixture, differences);
+    return differences->len > 0 ? CG_EXIT_DIFFERENCE : CG_EXIT_OK;
+}
+
 static const CgVerb verbs[] = {
     { .name = "load",
       .arguments = "FILE",
@@ -122,6 +187,15 @@ static const CgVerb verbs[] = {
       .min_arguments = 1,
       .max_arguments = 1,
       .run = run_load },
+    { .name = "check",
+      .arguments = "FILE",
+      .summary = "compare what the tools say of a database with what a data set expects",
+      .description = "The rows must have been loaded, and the column to judge must be there. Gives "
+                     "every group of the data set its verdict, audits the database, and ends with "
+                     "1 where either is not as the file states. Writes nothing.",
+      .min_arguments = 1,
+      .max_arguments = 1,
+      .run = run_check },
     { 0 },
 };
 

@@ -89,7 +89,7 @@ adopt_and_go_on() {
     unchanged 0 status
     says 'next: cg-migrate adopt'
     unchanged 8 up
-    complains 'this database has a table "'
+    complains 'this database has tables that cg-migrate did not make: '
     complains 'hint: take it over first: cg-migrate adopt'
     unchanged 8 plan
     unchanged 8 down
@@ -541,6 +541,7 @@ secret_url() { # password
     sql 'ALTER SCHEMA public OWNER TO cg_password_user'
     for address in "$(secret_url 'p@ss/w#rd?x')" \
         "host=$PGHOST user=cg_password_user dbname=$(pg_name "$url") password = 'p@ss/w#rd?x'"; do
+        : >out # what the loop waits for must not be there from the time before
         CG_FAULT=migrate.up.begun:1:sleep=1 "$BIN/cg-migrate" -d "$address" "$m" up 1 >out 2>&1 &
         until grep -q database: out; do sleep 0.02; done
         tr '\0' ' ' </proc/$!/cmdline >cmdline

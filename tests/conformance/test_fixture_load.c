@@ -2,15 +2,10 @@
  * Every data set of the project, on every backend that it serves: it loads, and the verdicts and
  * findings are those that it states, and no others.
  */
-#include "fixtures/fixture.h"
-#include "lineage/load.h"
-#include "lineage/verdict.h"
-#include "verify/audit.h"
+#include "tools/fixture_check.h"
 
 #include "tests/lib/dbtest.h"
 #include "tests/lib/kilo.h"
-
-#include <stdlib.h>
 
 static GPtrArray *files; /* paths */
 
@@ -30,141 +25,6 @@ find_files(const char *folder)
         if (g_str_has_suffix(name, ".yaml"))
             g_ptr_array_add(files, g_build_filename(path, name, NULL));
     g_ptr_array_sort(files, compare_paths);
-}
-
-/* ---- what is expected, and what is there ---- */
-
-static const char *
-reason_name(CgConflict conflict)
-{
-    static const char *const names[] = {
-        [CG_CONFLICT_NO] = NULL,
-        [CG_CONFLICT_SELF] = "self",
-        [CG_CONFLICT_DISPUTED] = "disputed",
-        [CG_CONFLICT_NO_ROW] = "no-row",
-        [CG_CONFLICT_YOUNGER] = "younger",
-        [CG_CONFLICT_DELETED] = "deleted",
-        [CG_CONFLICT_PROJECT] = "project",
-        [CG_CONFLICT_SAME_VOLUME] = "same-volume",
-    };
-    return names[conflict];
-}
-
-static char *
-id_text(const CgModel *model, CgId id)
-{
-    char buffer[CG_ID_TEXT_SIZE];
-    return cg_id_is_null(id) ? NULL : g_strdup(cg_id_text(model->strings, id, buffer, NULL));
-}
-
-static uint32_t
-find_group(const CgModel *model, const char *id)
-{
-    for (uint32_t group = 0; group < model->groups.rows.n; group++) {
-        g_autofree char *text = id_text(model, model->groups.rows.id[group]);
-        if (strcmp(text, id) == 0)
-            return group;
-    }
-    ck_abort_msg("group %s was not loaded", id);
-}
-
-static int64_t
-votes_for(const CgVerdicts *verdicts, const CgDecision *decision)
-{
-    for (uint32_t i = 0; i < decision->n_votes; i++) {
-        const CgVoteCount *vote = &verdicts->votes[decision->first_vote + i];
-        if (cg_id_equal(vote->group, decision->source))
-            return vote->n;
-    }
-    return 0;
-}
-
-static void
-check_group(const CgVerdicts *verdicts, const CgFixtureGroup *expected, const char *file)
-{
-    const CgDecision *decision = &verdicts->of[find_group(verdicts->model, expected->id)];
-    g_autofree char *source = id_text(verdicts->model, decision->source);
-    const char *label = expected->label;
-    if (expected->verdict != NULL)
-        ck_assert_msg(strcmp(cg_verdict_name(decision->verdict), expected->verdict) == 0,
-                      "%s: %s is %s, not %s", file, label, cg_verdict_name(decision->verdict),
-                      expected->verdict);
-    if (expected->reason != NULL)
-        ck_assert_msg(g_strcmp0(reason_name(decision->conflict), expected->reason) == 0,
-                      "%s: %s is a conflict by %s", file, label, reason_name(decision->conflict));
-    if (expected->has_source)
-        ck_assert_msg(g_strcmp0(source, expected->source) == 0, "%s: %s has the source %s", file,
-                      label, source != NULL ? source : "none");
-    if (expected->members >= 0)
-        ck_assert_msg(decision->members == expected->members, "%s: %s has %u members", file, label,
-                      decision->members);
-    if (expected->votes >= 0)
-        ck_assert_msg(votes_for(verdicts, decision) == expected->votes, "%s: %s has %d votes", file,
-                      label, (int)votes_for(verdicts, decision));
-}
-
-static void
-check_groups(CgDb *db, const CgFixture *fixture, const char *file)
-{
-    g_autoptr(GError) error = NULL;
-    CgLoadOptions options = { .fields = CG_LOAD_BACKFILL, .quiet = true };
-    size_t n = 0;
-    const CgFixtureGroup *groups = cg_fixture_groups(fixture, &n);
-    g_autoptr(CgModel) model = cg_model_load(db, &options, &error);
-    ck_ok(model != NULL, error);
-    g_autoptr(CgVerdicts) verdicts = cg_verdicts_new(model);
-    for (size_t i = 0; i < n; i++)
-        check_group(verdicts, &groups[i], file);
-}
-
-static bool
-has_related(const CgFinding *finding, const char *id)
-{
-    for (unsigned i = 0; i < finding->related->len; i++)
-        if (strcmp(g_array_index(finding->related, CgObject, i).id, id) == 0)
-            return true;
-    return id == NULL;
-}
-
-static bool
-is_expected(const CgFinding *finding, const CgFixtureFinding *expected)
-{
-    return strcmp(finding->rule, expected->rule) == 0 &&
-           strcmp(finding->object.table, expected->table) == 0 &&
-           strcmp(finding->object.id, expected->id) == 0 &&
-           (expected->severity == NULL ||
-            strcmp(cg_severity_name(finding->severity), expected->severity) == 0) &&
-           (expected->related == NULL || has_related(finding, expected->related));
-}
-
-static void
-check_findings(CgDb *db, const CgFixture *fixture, const char *file)
-{
-    g_autoptr(GError) error = NULL;
-    CgAuditOptions options = { .quiet = true };
-    size_t n = 0;
-    const CgFixtureFinding *expected = cg_fixture_findings(fixture, &n);
-    if (expected == NULL)
-        return;
-    g_autoptr(CgReport) report = cg_audit_run(db, &options, &error);
-    ck_ok(report != NULL, error);
-    for (unsigned i = 0; i < report->findings->len; i++) {
-        const CgFinding *finding = report->findings->pdata[i];
-        size_t j = 0;
-        while (j < n && !is_expected(finding, &expected[j]))
-            j++;
-        ck_assert_msg(j < n, "%s: not expected: %s %s %s %s: %s", file, finding->rule,
-                      cg_severity_name(finding->severity), finding->object.table,
-                      finding->object.id, finding->message);
-    }
-    for (size_t j = 0; j < n; j++) {
-        unsigned i = 0;
-        while (i < report->findings->len && !is_expected(report->findings->pdata[i], &expected[j]))
-            i++;
-        ck_assert_msg(i < report->findings->len, "%s: no finding %s on %s %s", file,
-                      expected[j].rule, expected[j].table, expected[j].id);
-    }
-    ck_assert_msg(report->findings->len == n, "%s: %u findings", file, report->findings->len);
 }
 
 /* ---- tests ---- */
@@ -209,8 +69,12 @@ load_and_check(const CgFixture *fixture, const char *path, int backend)
     ck_assert_msg(cg_fixture_load(fixture, db, NULL, &error), "%s", error ? error->message : "");
     if (cg_fixture_needs(fixture) == 0)
         cg_test_up(db, 3);
-    check_groups(db, fixture, path);
-    check_findings(db, fixture, path);
+    g_autoptr(GPtrArray) differences = cg_fixture_compare(fixture, db, &error);
+    ck_ok(differences != NULL, error);
+    for (unsigned i = 0; i < differences->len; i++) {
+        const CgFixtureDifference *difference = differences->pdata[i];
+        ck_abort_msg("%s: %s: %s", path, difference->what, difference->text);
+    }
 }
 
 START_TEST(data_sets_are_what_they_say)

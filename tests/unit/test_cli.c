@@ -49,6 +49,7 @@ static const GOptionEntry up_options[] = {
 static const GOptionEntry lint_options[] = {
     { "strict", 0, 0, G_OPTION_ARG_NONE, &strict, "with --to as well", NULL },
     { "rules", 'r', 0, G_OPTION_ARG_FILENAME, &conf, "rules to use", "FILE" },
+    { "to", 0, 0, G_OPTION_ARG_INT, &to, "as for up", "No" },
     { 0 },
 };
 static const CgVerb verbs[] = {
@@ -102,6 +103,8 @@ static const struct {
     { "-d URL up 2 --to 3", "d=URL to=3 <2>" },
     { "up -d URL", "d=URL to=-1" },
     { "--to=3 up -qd URL", "d=URL to=3 q" },
+    { "--to 3 up 2", "d=- to=3 <2>" },
+    { "--to 3 lint 2", "d=- to=3 <2>" },
     { "-o a up -o b", "d=- to=-1 o=a o=b" },
     { "-d one up -d two", "d=two to=-1" },
     { "-d up up", "d=up to=-1" },
@@ -249,6 +252,7 @@ START_TEST(a_verbs_help)
                                      "Options:\n"
                                      "      --strict      with --to as well\n"
                                      "  -r, --rules=FILE  rules to use\n"
+                                     "      --to=No       as for up\n"
                                      "\n"
                                      "Common options:\n"
                                      "  -d, --database=URL "));
@@ -370,7 +374,8 @@ static const struct {
     { "help l", "lint" },
     { "up --t", "--to" },
     { "upgrade --o", "--output" },
-    { "lint --", "--strict --rules --database --cinder-conf --format --quiet --help --version" },
+    { "lint --",
+      "--strict --rules --to --database --cinder-conf --format --quiet --help --version" },
     { "up --format ", "human json" },
     { "up --format=j", "json" },
     { "--format h", "human" },

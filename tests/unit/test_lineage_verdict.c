@@ -253,6 +253,7 @@ static const struct {
     { "+partial,-grown", "recorded,exact,strong,partial" },
     { "-grown", "recorded,exact,strong" },
     { "", NULL },
+    { "-recorded,-exact,-strong,-grown", NULL },
     { "exact,", NULL },
     { "exact,+weak", NULL },
     { "exakt", NULL },
