@@ -424,7 +424,8 @@ as_nobody() {
     mkfifo commands
     sqlite3 "$file" <commands &
     exec 8>commands
-    echo 'BEGIN EXCLUSIVE; SELECT 1;' >&8
+    # The one that looks whether it is locked may be in the way for a moment.
+    printf '.timeout 5000\nBEGIN EXCLUSIVE; SELECT 1;\n' >&8
     while sqlite3 "$file" 'SELECT count(*) FROM sqlite_schema' >/dev/null 2>&1; do sleep 0.02; done
     before=$(sha256sum <"$file")
     cg "$m" up
