@@ -78,6 +78,18 @@ cg_table_child(CgTable *table, CgTableRow *parent, ...)
     return row;
 }
 
+void
+cg_table_colour(CgTableRow *row, size_t column, CgStyle style)
+{
+    static const char *const names[] = {
+        [CG_RED] = "red",   [CG_GREEN] = "green", [CG_YELLOW] = "yellow",
+        [CG_CYAN] = "cyan", [CG_RESET] = NULL,
+    };
+    struct libscols_cell *cell = scols_line_get_cell((struct libscols_line *)row, column);
+    if (names[style] != NULL && scols_cell_set_color(cell, names[style]) != 0)
+        g_error("out of memory");
+}
+
 size_t
 cg_table_rows(const CgTable *table)
 {
@@ -166,6 +178,7 @@ void
 cg_table_print(CgTable *table, FILE *out)
 {
     set_width(table->scols, out);
+    scols_table_enable_colors(table->scols, *cg_style(out, CG_RED) != '\0');
     char *text = layout(table->scols);
     if (cg_term_width(out, 0) > 0) {
         free(text);

@@ -2,6 +2,8 @@
 #ifndef CG_BASE_TABLE_H
 #define CG_BASE_TABLE_H
 
+#include "base/term.h"
+
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +32,9 @@ CgTable *cg_table_new(const CgTableColumn *columns, size_t n_columns);
  * that is written out needs its type: (char *)NULL. */
 CgTableRow *cg_table_row(CgTable *table, ...);
 CgTableRow *cg_table_child(CgTable *table, CgTableRow *parent, ...);
+
+/* Colours a cell where the table is printed in colour; CG_RESET: none. */
+void cg_table_colour(CgTableRow *row, size_t column, CgStyle style);
 
 size_t cg_table_rows(const CgTable *table);
 void cg_table_print(CgTable *table, FILE *out);

@@ -122,6 +122,7 @@ cg_db_error_advice(const GError *error)
 {
     if (cg_db_error_hint(error) != NULL)
         return cg_db_error_hint(error);
-    return is_missing_right(error) ? "connect as the role that owns Cinder's tables"
-                                   : meanings[error->code].advice;
+    return is_missing_right(error)
+               ? "connect as a role that has it, as the one that owns Cinder's tables"
+               : meanings[error->code].advice;
 }

@@ -11,6 +11,7 @@ typedef struct {
     GHashTable *statements; /* SQL text -> prepared sqlite3_stmt, for statements with parameters */
     gint64 deadline;        /* monotonic time at which the running statement is stopped; 0: never */
     int statement_ms;
+    bool created; /* there was no file before this session */
 } CgSqlite;
 
 static inline CgSqlite *

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { DEFAULT_LOCK_MS = 5000, PROGRESS_STEPS = 10000 };
 
@@ -53,6 +54,14 @@ missing_hint(const CgAddress *address)
                     "cg-migrate up --create");
 }
 
+static bool
+check_folder(const char *path, GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(path);
+    return access(folder, W_OK | X_OK) == 0 ||
+           connect_error(path, "make the folder, or name another one", error, g_strerror(errno));
+}
+
 /* Tells the usual mistakes apart, which SQLite answers with one "unable to open database file". */
 static bool
 check_path(CgDb *db, const char *path, GError **error)
@@ -61,12 +70,13 @@ check_path(CgDb *db, const char *path, GError **error)
     if (stat(path, &st) == 0) {
         if (S_ISDIR(st.st_mode))
             return connect_error(path, "name the database file in it", error, "is a folder");
-        return true;
+        return access(path, R_OK) == 0 ||
+               connect_error(path, "run as the user that Cinder runs as", error, "cannot be read");
     }
     if (errno != ENOENT)
         return connect_error(path, NULL, error, g_strerror(errno));
     if (db->mode == CG_DB_CREATE)
-        return true;
+        return check_folder(path, error);
     g_autofree char *hint = missing_hint(db->address);
     return connect_error(path, hint, error, "does not exist");
 }
@@ -81,6 +91,7 @@ open_handle(CgDb *db, const char *path, GError **error)
     };
     CgSqlite *session = cg_sqlite(db);
     /* A session belongs to one thread. */
+    session->created = access(path, F_OK) != 0;
     int code = sqlite3_open_v2(path, &session->handle, flags[db->mode] | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
         cg_sqlite_error(db, code, path, error);
@@ -100,6 +111,9 @@ check_is_database(CgDb *db, const char *path, GError **error)
     if (sqlite3_extended_errcode(cg_sqlite(db)->handle) == SQLITE_READONLY_ROLLBACK)
         return connect_error(path, "the next command that writes rolls it back: cg-migrate up",
                              error, "was left amid a transaction by a program that died");
+    if (g_strcmp0(cg_db_error_sqlstate(local), "SQLITE_CORRUPT") == 0)
+        return connect_error(path, "restore a copy; PRAGMA integrity_check tells more", error,
+                             "is damaged");
     if (local->code == CG_DB_ERROR_CONNECT || local->code == CG_DB_ERROR_READ_ONLY)
         return connect_error(path,
                              "a database in WAL mode needs a folder that can be written to: "
@@ -146,6 +160,18 @@ cg_sqlite_open(CgDb *db, GError **error)
            cg_sqlite_run(db, "PRAGMA foreign_keys=OFF", error);
 }
 
+/* A file that was made and never written to is nothing that the user asked for. */
+static void
+remove_if_unused(const CgDb *db)
+{
+    struct stat st;
+    if (db->address == NULL || !cg_sqlite(db)->created)
+        return;
+    const char *path = cg_address_path(db->address);
+    if (stat(path, &st) == 0 && st.st_size == 0)
+        unlink(path);
+}
+
 void
 cg_sqlite_close(CgDb *db)
 {
@@ -154,6 +180,7 @@ cg_sqlite_close(CgDb *db)
         return;
     g_hash_table_unref(session->statements);
     sqlite3_close_v2(session->handle);
+    remove_if_unused(db);
     g_free(session);
 }
 

@@ -114,10 +114,10 @@ refuse_fatal(const CgSchema *live, const GPtrArray *differences, bool ours, GErr
     }
     if (found->len == 0)
         return true;
-    bool any = ours && cg_schema_find_table(live, needed[0].table) != NULL;
+    bool empty = live->tables->len == 0;
     cg_error_set(error, CG_EXIT_REFUSED,
-                 any ? "is it the database of Cinder, at Kilo or later?"
-                     : "to make the tables from nothing: cg-migrate up",
+                 empty ? "to make the tables from nothing: cg-migrate up"
+                       : "is it the database of Cinder, at Kilo or later?",
                  "this database cannot be adopted:%s", found->str);
     return false;
 }

@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "db/statement.h"
 #include "migrate/source.h"
+#include "schema/schema.h"
 
 static const char *const state_names[CG_N_STATES] = {
     [CG_STATE_APPLIED] = "applied", [CG_STATE_ADOPTED] = "adopted", [CG_STATE_PENDING] = "pending",
@@ -104,6 +105,39 @@ find_existing(CgDb *db, const CgMigration *migration, char **out_tables, GError 
     return true;
 }
 
+/* Names of all tables but our own, as a list for a person (at most five); NULL for an empty
+ * database. */
+static bool
+list_tables(CgDb *db, char **out_tables, GError **error)
+{
+    g_autoptr(CgSchema) schema = cg_schema_read(db, error);
+    if (schema == NULL)
+        return false;
+    g_autoptr(GString) tables = g_string_new(NULL);
+    guint n = 0;
+    for (guint i = 0; i < schema->tables->len; i++) {
+        const CgSchemaTable *table = g_ptr_array_index(schema->tables, i);
+        if (!g_str_has_prefix(table->name, "cg_") && n++ < 5)
+            g_string_append_printf(tables, "%s%s", n > 1 ? ", " : "", table->name);
+    }
+    if (n > 5)
+        g_string_append(tables, ", …");
+    *out_tables = n > 0 ? g_strdup(tables->str) : NULL;
+    return true;
+}
+
+/* What stands here without us, looked at as long as the ledger is empty. */
+static bool
+look_around(CgDb *db, CgPlan *plan, const char *dir, GError **error)
+{
+    if (!cg_ledger_is_empty(plan->ledger) || plan->migrations->len == 0)
+        return true;
+    if (!find_existing(db, g_ptr_array_index(plan->migrations, 0), &plan->existing_tables, error))
+        return false;
+    plan->needs_adopt = plan->existing_tables != NULL;
+    return plan->needs_adopt || dir != NULL || list_tables(db, &plan->foreign_tables, error);
+}
+
 /* The next pending migration waits while its requirement is not met. Only the next: what later ones
  * ask may stand on what it makes. */
 static bool
@@ -141,12 +175,8 @@ read_plan(CgDb *db, CgPlan *plan, const char *dir, GError **error)
     add_files(plan);
     add_missing(plan);
     g_array_sort(plan->items, compare_version);
-    if (cg_ledger_is_empty(plan->ledger) && plan->migrations->len > 0) {
-        if (!find_existing(db, g_ptr_array_index(plan->migrations, 0), &plan->existing_tables,
-                           error))
-            return false;
-        plan->needs_adopt = plan->existing_tables != NULL;
-    }
+    if (!look_around(db, plan, dir, error))
+        return false;
     return plan->needs_adopt || mark_waiting(db, plan, error);
 }
 
@@ -169,6 +199,7 @@ cg_plan_free(CgPlan *plan)
     if (plan->migrations != NULL)
         g_ptr_array_unref(plan->migrations);
     g_free(plan->existing_tables);
+    g_free(plan->foreign_tables);
     g_free(plan);
 }
 
@@ -216,7 +247,8 @@ check_item(const CgPlan *plan, const CgPlanItem *item, GError **error)
     if (item->state == CG_STATE_CHANGED) {
         cg_error_set(
             error, CG_EXIT_HISTORY,
-            "put the file back as it was applied, and write what is new as a new migration",
+            "put the file back as it was applied and write what is new as a new migration, or "
+            "name the folder that it came from (--migrations)",
             "migration %04" G_GINT64_FORMAT "_%s was edited after it was applied", item->version,
             item->name);
         return false;
@@ -249,6 +281,11 @@ cg_plan_check_history(const CgPlan *plan, GError **error)
 bool
 cg_plan_check_adopted(const CgPlan *plan, GError **error)
 {
+    if (plan->foreign_tables != NULL) {
+        cg_error_set(error, CG_EXIT_REFUSED, "name Cinder's database, or an empty one",
+                     "this database has tables and none of Cinder's: %s", plan->foreign_tables);
+        return false;
+    }
     if (!plan->needs_adopt)
         return true;
     cg_error_set(error, CG_EXIT_REFUSED, "take it over first: cg-migrate adopt",

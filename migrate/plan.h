@@ -34,9 +34,10 @@ typedef struct {
 typedef struct {
     GPtrArray *migrations; /* CgMigration */
     CgLedger *ledger;
-    GArray *items;        /* CgPlanItem by version, files and ledger together */
-    bool needs_adopt;     /* empty ledger, and tables of the first migration are there */
+    GArray *items;         /* CgPlanItem by version, files and ledger together */
+    bool needs_adopt;      /* empty ledger, and tables of the first migration are there */
     char *existing_tables; /* their names, for the message; NULL: none */
+    char *foreign_tables;  /* empty ledger, built-in migrations: other tables that are here */
 } CgPlan;
 
 /* Reads the migrations (`dir` NULL: the built-in ones) and the ledger. Errors: of cg_source_load()
@@ -56,7 +57,7 @@ int64_t cg_plan_current(const CgPlan *plan);
  * below the newest applied version. */
 bool cg_plan_check_history(const CgPlan *plan, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* CG_EXIT_REFUSED with the hint to adopt, when needs_adopt. */
+/* CG_EXIT_REFUSED: with the hint to adopt when needs_adopt, or for a database of something else. */
 bool cg_plan_check_adopted(const CgPlan *plan, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Whether what `migration` requires of the database is so; true for one that requires nothing. */

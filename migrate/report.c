@@ -50,14 +50,6 @@ status_json(const CgDb *db, const CgPlan *plan)
 }
 
 static char *
-state_text(const CgPlanItem *item)
-{
-    return g_strdup_printf("%s%s%s%s", cg_style(stdout, state_styles[item->state]),
-                           cg_state_name(item->state), item->interrupted ? ", interrupted" : "",
-                           cg_style(stdout, CG_RESET));
-}
-
-static char *
 when_text(const CgPlanItem *item)
 {
     char text[CG_TIME_TEXT_SIZE];
@@ -67,19 +59,33 @@ when_text(const CgPlanItem *item)
     return g_strdup_printf("%.16s", cg_time_format(item->event->at, text));
 }
 
+static char *
+next_of_item(const CgPlanItem *item)
+{
+    if (item->interrupted)
+        return g_strdup_printf("next: cg-migrate %s, to finish what was interrupted",
+                               item->state == CG_STATE_APPLIED ? "down" : "up");
+    if (item->state == CG_STATE_WAITING)
+        return g_strdup_printf("%04" G_GINT64_FORMAT " waits: %s", item->version,
+                               item->migration->sections[CG_SECTION_REQUIRE].message);
+    if (item->state == CG_STATE_PENDING)
+        return g_strdup("next: cg-migrate plan, cg-migrate up");
+    return NULL;
+}
+
 /* What the operator does next, in one line; NULL when there is nothing to do. */
 static char *
 next_line(const CgPlan *plan)
 {
     if (plan->needs_adopt)
         return g_strdup("next: cg-migrate adopt (these tables were not made by cg-migrate)");
+    g_autoptr(GError) problem = NULL;
+    if (!cg_plan_check_history(plan, &problem) || !cg_plan_check_adopted(plan, &problem))
+        return g_strdup_printf("%s: %s", problem->message, cg_error_hint(problem));
     for (size_t i = 0; i < cg_plan_size(plan); i++) {
-        const CgPlanItem *item = cg_plan_item(plan, i);
-        if (item->state == CG_STATE_WAITING)
-            return g_strdup_printf("%04" G_GINT64_FORMAT " waits: %s", item->version,
-                                   item->migration->sections[CG_SECTION_REQUIRE].message);
-        if (item->state == CG_STATE_PENDING)
-            return g_strdup("next: cg-migrate plan, cg-migrate up");
+        char *next = next_of_item(cg_plan_item(plan, i));
+        if (next != NULL)
+            return next;
     }
     return NULL;
 }
@@ -95,9 +101,11 @@ status_human(const CgDb *db, const CgPlan *plan)
     for (size_t i = 0; i < cg_plan_size(plan); i++) {
         const CgPlanItem *item = cg_plan_item(plan, i);
         g_autofree char *version = version_text(item->version);
-        g_autofree char *state = state_text(item);
+        g_autofree char *state =
+            g_strconcat(cg_state_name(item->state), item->interrupted ? ", interrupted" : "", NULL);
         g_autofree char *when = when_text(item);
-        cg_table_row(table, version, item->name, state, when);
+        CgTableRow *row = cg_table_row(table, version, item->name, state, when);
+        cg_table_colour(row, 2, state_styles[item->state]);
     }
     cg_table_print(table, stdout);
     g_autofree char *next = next_line(plan);

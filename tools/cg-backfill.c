@@ -74,9 +74,10 @@ run_plan(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
     g_autoptr(CgBackfillPlan) plan = db != NULL ? cg_backfill_plan(db, &options, error) : NULL;
     if (plan == NULL)
         return CG_EXIT_FAILED;
-    if (!cg_tool_wants_json())
+    if (!cg_tool_wants_json()) {
+        printf("%s, %s\n", cg_db_display(db), cg_db_server(db));
         cg_backfill_plan_print(plan, stdout);
-    else if (!cg_backfill_plan_json(plan, stdout))
+    } else if (!cg_backfill_plan_json(plan, stdout))
         return cg_tool_done(CG_EXIT_FAILED, error);
     return CG_EXIT_OK;
 }

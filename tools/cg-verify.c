@@ -44,7 +44,9 @@ run_audit(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
     if (report == NULL)
         return CG_EXIT_FAILED;
     const CgReporter *reporter = cg_tool_wants_json() ? &cg_reporter_json : &cg_reporter_human;
-    const CgReportOptions print = { .limit = option_limit, .list_info = option_list_info };
+    const CgReportOptions print = { .limit = option_limit,
+                                    .list_info = option_list_info || option_rules != NULL ||
+                                                 fail_on == CG_SEVERITY_INFO };
     reporter->write(report, &print, stdout);
     return cg_tool_done(cg_report_exit(report, fail_on), error);
 }

@@ -6,8 +6,11 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- options ---- */
 
@@ -19,7 +22,7 @@ static gboolean option_quiet;
 static gboolean option_verbose;
 
 const GOptionEntry cg_tool_options[] = {
-    { "database", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &option_database,
+    { "database", 'd', 0, G_OPTION_ARG_FILENAME_ARRAY, &option_database,
       "The database: postgresql://user@host/name, sqlite:PATH, or any address libpq or SQLAlchemy "
       "knows",
       "URL" },
@@ -167,6 +170,8 @@ choose_address(char **out_from, GError **error)
     if (!cg_tool_apply_options(error) || !choose(&choice, error))
         return NULL;
     CgAddress *address = cg_address_parse(choice.text, error);
+    if (address == NULL && option_database == NULL)
+        g_prefix_error(error, "%s: ", choice.from);
     if (address != NULL)
         *out_from = g_steal_pointer(&choice.from);
     return address;
@@ -233,12 +238,21 @@ report(const char *program, const GError *error)
     say("hint", CG_BOLD, hint_of(error));
 }
 
+/* Whoever reads no further, as head(1), has what was wanted: that is no failure. */
+static bool
+reader_is_gone(void)
+{
+    struct pollfd fd = { .fd = STDOUT_FILENO };
+    return poll(&fd, 1, 0) > 0 && (fd.revents & POLLERR) != 0;
+}
+
 CgExit
 cg_tool_done(CgExit exit, GError **error)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || reader_is_gone())
         return exit;
-    cg_error_set(error, CG_EXIT_FAILED, NULL, "cannot write the result: %s", g_strerror(errno));
+    cg_error_set(error, CG_EXIT_FAILED, "make room for the output; what the command did stands",
+                 "cannot write the result: %s", g_strerror(errno));
     return CG_EXIT_FAILED;
 }
 
@@ -247,7 +261,8 @@ cg_tool_done(CgExit exit, GError **error)
 static bool
 may_hold_password(const char *argument)
 {
-    return strstr(argument, "://") != NULL || strstr(argument, "password") != NULL;
+    return strstr(argument, "://") != NULL || strchr(argument, '@') != NULL ||
+           strstr(argument, "pass") != NULL;
 }
 
 /* A mistyped argument is quoted back to the user, but never an address. */
@@ -285,6 +300,8 @@ cg_tool_main(const CgProgram *program, int argc, char **argv)
     setlocale(LC_ALL, "");
     g_set_prgname(program->name);
     cg_interrupt_catch();
+    /* A reader that goes away must not kill a command that writes to a database. */
+    signal(SIGPIPE, SIG_IGN);
     g_auto(GStrv) arguments = take_arguments(argc, argv);
     /* The parser moves pointers about; the array is freed as it was. */
     g_autofree char **parsed = g_memdup2(arguments, sizeof *arguments * ((size_t)argc + 1));

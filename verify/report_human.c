@@ -179,7 +179,7 @@ print_information(FILE *out, const CgReport *report)
                      rule_of(report, finding)->sentence);
         n = 0;
     }
-    fprintf(out, "\n%sfor information%s  nothing to do; --rule lists them\n",
+    fprintf(out, "\n%sfor information%s  nothing to do; --info lists them\n",
             cg_style(out, CG_CYAN), cg_style(out, CG_RESET));
     cg_table_print(table, out);
 }
