@@ -1,0 +1,185 @@
+/* Rows of a clone; see create_rows.h. */
+#include "engine/create_rows.h"
+
+/* ---- in `creating` ---- */
+
+static bool
+insert_group(CgRequest *request, const CgNewGroup *new_group, GError **error)
+{
+    const CgGroup *origin = request->source->group;
+    const CgCgsnapshot *cgsnapshot = request->source->cgsnapshot;
+    const CgValue values[] = {
+        cg_time(request->now),
+        cg_text(new_group->id),
+        cg_text(new_group->user_id),
+        cg_text(new_group->project_id),
+        cg_text(origin->host),
+        cg_text(origin->availability_zone),
+        cg_text(new_group->name),
+        cg_text(new_group->description),
+        cg_text(origin->volume_type_id),
+        cg_text(cgsnapshot != NULL ? cgsnapshot->id : NULL),
+        cg_text(cgsnapshot == NULL ? origin->id : NULL),
+    };
+    bool upstream = request->engine->has_upstream;
+    g_autofree char *sql = g_strdup_printf(
+        "INSERT INTO consistencygroups (created_at, deleted, status, id, user_id, project_id, host,"
+        " availability_zone, name, description, volume_type_id, cgsnapshot_id, source_cg_id%s)"
+        " VALUES ($1, FALSE, 'creating', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11%s)",
+        upstream ? ", source_cgid" : "", upstream ? ", $11" : "");
+    return cg_db_exec(request->engine->db, sql, values, G_N_ELEMENTS(values), NULL, error);
+}
+
+/* The name, the description and the metadata are not copied. The host is the source's, so that a
+ * group over several pools keeps each. */
+static bool
+insert_volume(CgRequest *request, const CgNewGroup *new_group, guint i, GError **error)
+{
+    const CgOrigin *source = request->source;
+    const CgVolume *origin = g_ptr_array_index(source->volumes, i);
+    const CgSnapshot *snapshot =
+        source->snapshots != NULL ? g_ptr_array_index(source->snapshots, i) : NULL;
+    const char *zone = source->group->availability_zone;
+    g_autofree char *id = g_uuid_string_random();
+    const CgValue values[] = {
+        cg_time(request->now),
+        cg_text(id),
+        cg_text(new_group->user_id),
+        cg_text(new_group->project_id),
+        cg_text(origin->host != NULL ? origin->host : source->group->host),
+        cg_int(cg_origin_size(source, i)),
+        cg_text(zone != NULL ? zone : origin->availability_zone),
+        cg_text(snapshot != NULL ? snapshot->id : NULL),
+        cg_text(cg_origin_type(source, i)),
+        cg_text(snapshot == NULL ? origin->id : NULL),
+        cg_text(new_group->id),
+    };
+    return cg_db_exec(
+        request->engine->db,
+        "INSERT INTO volumes (created_at, deleted, status, attach_status, bootable, multiattach,"
+        " replication_status, id, user_id, project_id, host, size, availability_zone,"
+        " snapshot_id, volume_type_id, source_volid, consistencygroup_id)"
+        " VALUES ($1, FALSE, 'creating', 'detached', FALSE, FALSE, 'disabled',"
+        " $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        values, G_N_ELEMENTS(values), NULL, error);
+}
+
+bool
+cg_create_insert(CgRequest *request, const CgNewGroup *new_group, GError **error)
+{
+    if (!insert_group(request, new_group, error))
+        return false;
+    for (guint i = 0; i < request->source->volumes->len; i++)
+        if (!insert_volume(request, new_group, i, error))
+            return false;
+    return true;
+}
+
+/* ---- at the end ---- */
+
+static bool
+is_error(const char *status)
+{
+    return g_strcmp0(status, "error") == 0;
+}
+
+bool
+cg_create_has_error(const CgRequest *request)
+{
+    bool any = is_error(request->update.status);
+    const GPtrArray *entries = request->update.volumes;
+    for (guint i = 0; entries != NULL && i < entries->len; i++)
+        any |= is_error(((const CgVolumeUpdate *)g_ptr_array_index(entries, i))->status);
+    return any;
+}
+
+/* Compare and set: somebody else may have force-deleted the group meanwhile. */
+static bool
+set_row(CgRequest *request, const char *sql, const CgValue *values, size_t n, const char *noun,
+        GError **error)
+{
+    int64_t rows = 0;
+    if (!cg_db_exec(request->engine->db, sql, values, n, &rows, error))
+        return false;
+    if (rows == 1)
+        return true;
+    g_autofree char *id = g_strndup(values[0].s.p, values[0].s.n);
+    cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s %s was taken out of \"creating\" meanwhile",
+                 noun, id);
+    return false;
+}
+
+/* Without any the source is simply not made from an image, bootable or not. */
+static bool
+copy_image_metadata(CgRequest *request, const CgVolume *volume, GError **error)
+{
+    const CgValue values[] = { cg_text(volume->id), cg_time(request->now),
+                               cg_text(volume->source_volid), cg_text(volume->snapshot_id) };
+    return !request->engine->has_image_metadata ||
+           cg_db_exec(request->engine->db,
+                      "INSERT INTO volume_glance_metadata (created_at, deleted, volume_id, \"key\","
+                      " value) SELECT $2, FALSE, $1, \"key\", value FROM volume_glance_metadata"
+                      " WHERE deleted = FALSE AND (volume_id = $3 OR snapshot_id = $4)",
+                      values, G_N_ELEMENTS(values), NULL, error);
+}
+
+static bool
+finish_volume(CgRequest *request, guint i, GError **error)
+{
+    const CgVolume *volume = g_ptr_array_index(request->volumes, i);
+    const CgVolume *origin = g_ptr_array_index(request->source->volumes, i);
+    static const CgVolumeUpdate nothing = { 0 };
+    const CgVolumeUpdate *update = cg_driver_update_find(&request->update, volume->id);
+    if (update == NULL)
+        update = &nothing;
+    const CgValue values[] = {
+        cg_text(volume->id),          cg_text(is_error(update->status) ? "error" : "available"),
+        cg_time(request->now),        cg_bool(origin->bootable),
+        cg_bool(origin->multiattach), cg_text(update->provider_location),
+        cg_text(update->provider_id), cg_text(update->provider_auth),
+        cg_text(update->host),        cg_text(update->replication_status),
+    };
+    return set_row(request,
+                   "UPDATE volumes SET status = $2, created_at = $3, updated_at = $3,"
+                   " launched_at = $3, bootable = $4, multiattach = $5,"
+                   " provider_location = coalesce($6, provider_location),"
+                   " provider_id = coalesce($7, provider_id),"
+                   " provider_auth = coalesce($8, provider_auth), host = coalesce($9, host),"
+                   " replication_status = coalesce($10, replication_status)"
+                   " WHERE id = $1 AND status = 'creating' AND deleted = FALSE",
+                   values, G_N_ELEMENTS(values), "volume", error);
+}
+
+bool
+cg_create_finish(CgRequest *request, GError **error)
+{
+    for (guint i = 0; i < request->volumes->len; i++)
+        if (!finish_volume(request, i, error) ||
+            !copy_image_metadata(request, g_ptr_array_index(request->volumes, i), error))
+            return false;
+    const CgValue values[] = {
+        cg_text(request->group_id),
+        cg_text(cg_create_has_error(request) ? "error" : "available"),
+        cg_time(request->now),
+    };
+    return set_row(request,
+                   "UPDATE consistencygroups SET status = $2, created_at = $3, updated_at = $3"
+                   " WHERE id = $1 AND status = 'creating' AND deleted = FALSE",
+                   values, G_N_ELEMENTS(values), "group", error);
+}
+
+bool
+cg_create_fail(CgRequest *request, GError **error)
+{
+    const CgValue values[] = { cg_text(request->group_id), cg_time(request->now) };
+    CgDb *db = request->engine->db;
+    return cg_db_exec(db,
+                      "UPDATE volumes SET status = 'error', updated_at = $2"
+                      " WHERE consistencygroup_id = $1 AND status = 'creating'"
+                      " AND deleted = FALSE",
+                      values, G_N_ELEMENTS(values), NULL, error) &&
+           cg_db_exec(db,
+                      "UPDATE consistencygroups SET status = 'error', updated_at = $2"
+                      " WHERE id = $1 AND status = 'creating' AND deleted = FALSE",
+                      values, G_N_ELEMENTS(values), NULL, error);
+}

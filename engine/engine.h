@@ -1,0 +1,65 @@
+/*
+ * The engine as programs see it: what can be asked of it, and what came of it.
+ *
+ * Each request is a table of phases (engine/request.h), one transaction each. Whatever kills the
+ * process, cg_engine_recover() finishes the request from what the rows say.
+ */
+#ifndef CG_ENGINE_ENGINE_H
+#define CG_ENGINE_ENGINE_H
+
+#include "engine/driver.h"
+
+typedef struct {
+    CgDb *db; /* lent */
+    const CgDriver *driver;
+    void *array;             /* the open driver */
+    bool has_upstream;       /* consistencygroups.source_cgid is there too */
+    bool has_image_metadata; /* table volume_glance_metadata, which 0001 does not make */
+} CgEngine;
+
+/*
+ * `driver` by name, `plan` its file or NULL; a NULL driver makes an engine that only reads. Errors:
+ * CG_EXIT_USAGE for the driver and its plan; CG_EXIT_REFUSED where tables or the column
+ * source_cg_id are missing.
+ */
+CgEngine *cg_engine_new(CgDb *db, const char *driver, const char *plan, GError **error);
+void cg_engine_free(CgEngine *engine);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgEngine, cg_engine_free)
+
+typedef struct {
+    const char *name, *description;            /* NULL: none */
+    const char *consistencygroup, *cgsnapshot; /* the source, by id or name: exactly one */
+    const char *project_id, *user_id;          /* the caller; NULL: the source's */
+} CgCreateFromSrc;
+
+/* What can be said without a database: one source, lengths. CG_EXIT_USAGE. */
+bool cg_engine_check_create(const CgCreateFromSrc *options,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/*
+ * Makes a group from a source, to the end. *out_id (allocated) is set as soon as the group stands,
+ * also when it then failed. Errors: CG_EXIT_USAGE (no source or two, not found, ambiguous, a name
+ * that is too long) and CG_EXIT_REFUSED (state, quota): nothing was changed. CG_EXIT_HALF_DONE: the
+ * group is in `error`, or still in `creating` where the hint says so.
+ */
+bool cg_engine_create_from_src(CgEngine *engine, const CgCreateFromSrc *options, char **out_id,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef enum {
+    CG_RECOVERED_FINISHED, /* available */
+    CG_RECOVERED_FAILED,   /* in `error`; `reason` says why */
+    CG_RECOVERED_BUSY,     /* another process is at work on it */
+    CG_RECOVERED_LEFT      /* still in `creating`: the database failed; `reason` says how */
+} CgRecoveredState;
+
+typedef struct {
+    char *group_id;
+    CgRecoveredState state;
+    char *reason; /* or NULL */
+} CgRecovered;
+
+/* Takes every group that a request left in `creating` to its end; after an interruption, no further
+ * one. An array of CgRecovered, by id; NULL where the database could not be read. */
+GPtrArray *cg_engine_recover(CgEngine *engine, GError **error);
+
+#endif

@@ -1,0 +1,403 @@
+/* Finds and checks the source of a clone; see origin.h. */
+#include "engine/origin.h"
+
+void
+cg_origin_free(CgOrigin *source)
+{
+    if (source == NULL)
+        return;
+    cg_group_free(source->group);
+    cg_cgsnapshot_free(source->cgsnapshot);
+    g_clear_pointer(&source->volumes, g_ptr_array_unref);
+    g_clear_pointer(&source->snapshots, g_ptr_array_unref);
+    g_free(source);
+}
+
+int64_t
+cg_origin_size(const CgOrigin *source, guint i)
+{
+    if (source->snapshots != NULL)
+        return ((const CgSnapshot *)g_ptr_array_index(source->snapshots, i))->volume_size;
+    return ((const CgVolume *)g_ptr_array_index(source->volumes, i))->size;
+}
+
+const char *
+cg_origin_type(const CgOrigin *source, guint i)
+{
+    if (source->snapshots != NULL)
+        return ((const CgSnapshot *)g_ptr_array_index(source->snapshots, i))->volume_type_id;
+    return ((const CgVolume *)g_ptr_array_index(source->volumes, i))->volume_type_id;
+}
+
+/* ---- by id or name ---- */
+
+typedef GPtrArray *(*LoadFunc)(CgDb *db, const char *where, const CgValue *params, size_t n,
+                               GError **error);
+
+/* Both kinds of source begin with their id, and have a project. */
+typedef struct {
+    const char *noun;
+    LoadFunc load;
+    const char *lock;
+    size_t id, project_id, created_at; /* offsets */
+} Kind;
+
+static const Kind group_kind = {
+    "consistency group",
+    cg_group_load,
+    "UPDATE consistencygroups SET status = status WHERE id = $1 AND deleted = FALSE",
+    offsetof(CgGroup, id),
+    offsetof(CgGroup, project_id),
+    offsetof(CgGroup, created_at)
+};
+static const Kind cgsnapshot_kind = {
+    "cgsnapshot",
+    cg_cgsnapshot_load,
+    "UPDATE cgsnapshots SET status = status WHERE id = $1 AND deleted = FALSE",
+    offsetof(CgCgsnapshot, id),
+    offsetof(CgCgsnapshot, project_id),
+    offsetof(CgCgsnapshot, created_at)
+};
+
+static void
+report_ambiguous(const Kind *kind, const char *word, const GPtrArray *found, GError **error)
+{
+    enum { SHOWN = 10 };
+    g_autoptr(GString) list = g_string_new(NULL);
+    for (guint i = 0; i < MIN(found->len, SHOWN); i++) {
+        void *row = g_ptr_array_index(found, i);
+        const char *project = G_STRUCT_MEMBER(char *, row, kind->project_id);
+        const char *created = G_STRUCT_MEMBER(char *, row, kind->created_at);
+        g_string_append_printf(list, "\n  %s  project %s, created %s",
+                               G_STRUCT_MEMBER(char *, row, kind->id),
+                               project != NULL ? project : "-", created != NULL ? created : "-");
+    }
+    if (found->len > SHOWN)
+        g_string_append_printf(list, "\n  and %u more", found->len - SHOWN);
+    cg_error_set(error, CG_EXIT_USAGE, "give the id", "there are %u %ss named \"%s\":%s",
+                 found->len, kind->noun, word, list->str);
+}
+
+static void
+report_missing(const Kind *kind, const char *word, const char *project_id, GError **error)
+{
+    cg_error_set(error, CG_EXIT_USAGE, NULL, "there is no %s \"%s\"%s%s%s", kind->noun, word,
+                 project_id != NULL ? " in project \"" : "", project_id != NULL ? project_id : "",
+                 project_id != NULL ? "\"" : "");
+}
+
+static GPtrArray *
+load_by_word(CgDb *db, const Kind *kind, const char *word, const char *project_id, GError **error)
+{
+    const CgValue params[] = { cg_text(word), cg_text(project_id) };
+    size_t n = project_id != NULL ? 2 : 1;
+    GPtrArray *found = kind->load(
+        db, project_id != NULL ? "id = $1 AND project_id = $2" : "id = $1", params, n, error);
+    if (found == NULL || found->len > 0)
+        return found;
+    g_ptr_array_unref(found);
+    return kind->load(db, project_id != NULL ? "name = $1 AND project_id = $2" : "name = $1",
+                      params, n, error);
+}
+
+static void *
+find_one(CgDb *db, const Kind *kind, const char *word, const char *project_id, GError **error)
+{
+    g_autoptr(GPtrArray) found = load_by_word(db, kind, word, project_id, error);
+    if (found == NULL)
+        return NULL;
+    if (found->len == 1)
+        return g_ptr_array_steal_index(found, 0);
+    if (found->len > 1)
+        report_ambiguous(kind, word, found, error);
+    else
+        report_missing(kind, word, project_id, error);
+    return NULL;
+}
+
+/* Locks the row that is meant, and reads it again as it is under the lock. *out_row is owned. */
+static bool
+lock_one(CgDb *db, const Kind *kind, const char *word, const char *project_id, void *row,
+         void *out_row, GError **error)
+{
+    const CgValue id = cg_text(G_STRUCT_MEMBER(char *, row, kind->id));
+    if (!cg_db_exec(db, kind->lock, &id, 1, NULL, error))
+        return false;
+    g_autoptr(GPtrArray) locked = kind->load(db, "id = $1", &id, 1, error);
+    if (locked == NULL)
+        return false;
+    if (locked->len == 0)
+        report_missing(kind, word, project_id, error);
+    else
+        *(void **)out_row = g_ptr_array_steal_index(locked, 0);
+    return *(void **)out_row != NULL;
+}
+
+static CgGroup *
+find_group(CgDb *db, const char *word, const char *project_id, GError **error)
+{
+    g_autoptr(CgGroup) found = find_one(db, &group_kind, word, project_id, error);
+    CgGroup *locked = NULL;
+    if (found == NULL || !lock_one(db, &group_kind, word, project_id, found, &locked, error))
+        return NULL;
+    return locked;
+}
+
+static CgCgsnapshot *
+find_snapshot(CgDb *db, const char *word, const char *project_id, GError **error)
+{
+    g_autoptr(CgCgsnapshot) found = find_one(db, &cgsnapshot_kind, word, project_id, error);
+    CgCgsnapshot *locked = NULL;
+    if (found == NULL || !lock_one(db, &cgsnapshot_kind, word, project_id, found, &locked, error))
+        return NULL;
+    return locked;
+}
+
+CgGroup *
+cg_origin_find_group(CgDb *db, const char *word, const char *project_id, GError **error)
+{
+    return find_one(db, &group_kind, word, project_id, error);
+}
+
+/* ---- members ---- */
+
+static bool
+report_gone(const char *noun, const char *id, GError **error)
+{
+    cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s %s is gone", noun, id != NULL ? id : "-");
+    return false;
+}
+
+/* The live rows with these ids, one for one, in that order. */
+static GPtrArray *
+load_each(CgDb *db, LoadFunc load, const char *noun, const GPtrArray *of, size_t id_offset,
+          GError **error)
+{
+    g_autoptr(GPtrArray) all = NULL;
+    for (guint i = 0; i < of->len; i++) {
+        const char *id = G_STRUCT_MEMBER(char *, g_ptr_array_index(of, i), id_offset);
+        const CgValue param = cg_text(id);
+        g_autoptr(GPtrArray) one = load(db, "id = $1", &param, 1, error);
+        if (one == NULL || (one->len == 0 && !report_gone(noun, id, error)))
+            return NULL;
+        if (all == NULL)
+            all = g_steal_pointer(&one);
+        else
+            g_ptr_array_add(all, g_ptr_array_steal_index(one, 0));
+    }
+    return all != NULL ? g_steal_pointer(&all) : g_ptr_array_new();
+}
+
+static bool
+load_volumes_of_snapshots(CgOrigin *source, CgDb *db, GError **error)
+{
+    source->volumes = load_each(db, cg_volume_load, "the volume of a snapshot,", source->snapshots,
+                                offsetof(CgSnapshot, volume_id), error);
+    return source->volumes != NULL;
+}
+
+static bool
+find_cgsnapshot(CgOrigin *source, CgDb *db, const CgCreateFromSrc *options, GError **error)
+{
+    source->cgsnapshot = find_snapshot(db, options->cgsnapshot, options->project_id, error);
+    if (source->cgsnapshot == NULL)
+        return false;
+    source->group =
+        find_group(db, source->cgsnapshot->consistencygroup_id, options->project_id, error);
+    const CgValue id = cg_text(source->cgsnapshot->id);
+    if (source->group != NULL)
+        source->snapshots = cg_snapshot_load(db, "cgsnapshot_id = $1", &id, 1, error);
+    return source->snapshots != NULL && load_volumes_of_snapshots(source, db, error);
+}
+
+CgOrigin *
+cg_origin_find(CgDb *db, const CgCreateFromSrc *options, GError **error)
+{
+    g_autoptr(CgOrigin) source = g_new0(CgOrigin, 1);
+    if (options->cgsnapshot != NULL)
+        return find_cgsnapshot(source, db, options, error) ? g_steal_pointer(&source) : NULL;
+    source->group = find_group(db, options->consistencygroup, options->project_id, error);
+    if (source->group == NULL)
+        return NULL;
+    const CgValue id = cg_text(source->group->id);
+    source->volumes = cg_volume_load(db, "consistencygroup_id = $1", &id, 1, error);
+    return source->volumes != NULL ? g_steal_pointer(&source) : NULL;
+}
+
+static void *
+load_by_id(CgDb *db, const Kind *kind, const char *id, GError **error)
+{
+    const CgValue param = cg_text(id);
+    g_autoptr(GPtrArray) rows = kind->load(db, "id = $1", &param, 1, error);
+    if (rows == NULL || (rows->len == 0 && !report_gone(kind->noun, id, error)))
+        return NULL;
+    return g_ptr_array_steal_index(rows, 0);
+}
+
+CgOrigin *
+cg_origin_of(CgDb *db, const CgGroup *group, const GPtrArray *volumes, GError **error)
+{
+    g_autoptr(CgOrigin) source = g_new0(CgOrigin, 1);
+    if (group->cgsnapshot_id == NULL) {
+        source->group = load_by_id(db, &group_kind, group->source_cg_id, error);
+        if (source->group != NULL)
+            source->volumes = load_each(db, cg_volume_load, "source volume", volumes,
+                                        offsetof(CgVolume, source_volid), error);
+        return source->volumes != NULL ? g_steal_pointer(&source) : NULL;
+    }
+    source->cgsnapshot = load_by_id(db, &cgsnapshot_kind, group->cgsnapshot_id, error);
+    if (source->cgsnapshot != NULL)
+        source->group = load_by_id(db, &group_kind, source->cgsnapshot->consistencygroup_id, error);
+    if (source->group != NULL)
+        source->snapshots = load_each(db, cg_snapshot_load, "snapshot", volumes,
+                                      offsetof(CgVolume, snapshot_id), error);
+    if (source->snapshots == NULL || !load_volumes_of_snapshots(source, db, error))
+        return NULL;
+    return g_steal_pointer(&source);
+}
+
+/* ---- checks ---- */
+
+static bool
+check_status(const char *noun, const char *id, const char *status, const char *const *allowed,
+             GError **error)
+{
+    if (status != NULL && g_strv_contains(allowed, status))
+        return true;
+    g_autofree char *list = g_strjoinv(" or ", (char **)allowed);
+    cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s %s is in status \"%s\", it must be %s", noun, id,
+                 status != NULL ? status : "", list);
+    return false;
+}
+
+/* A group in `error` may be cloned where its members may: most often a change of its membership
+ * failed. A volume that is attached may, too: the clone is what a power cut would leave. */
+static const char *const group_statuses[] = { "available", "error", NULL };
+static const char *const volume_statuses[] = { "available", "in-use", NULL };
+static const char *const available[] = { "available", NULL };
+
+static bool
+check_snapshots(const CgOrigin *source, GError **error)
+{
+    if (!check_status("cgsnapshot", source->cgsnapshot->id, source->cgsnapshot->status, available,
+                      error))
+        return false;
+    for (guint i = 0; i < source->snapshots->len; i++) {
+        const CgSnapshot *snapshot = g_ptr_array_index(source->snapshots, i);
+        if (!check_status("snapshot", snapshot->id, snapshot->status, available, error))
+            return false;
+    }
+    return true;
+}
+
+bool
+cg_origin_check_statuses(const CgOrigin *source, GError **error)
+{
+    if (source->snapshots != NULL)
+        return check_snapshots(source, error);
+    if (!check_status("consistency group", source->group->id, source->group->status, group_statuses,
+                      error))
+        return false;
+    for (guint i = 0; i < source->volumes->len; i++) {
+        const CgVolume *volume = g_ptr_array_index(source->volumes, i);
+        if (!check_status("volume", volume->id, volume->status, volume_statuses, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+check_shape(const CgOrigin *source, GError **error)
+{
+    bool from_snapshot = source->cgsnapshot != NULL;
+    const char *noun = from_snapshot ? "cgsnapshot" : "consistency group";
+    const char *id = from_snapshot ? source->cgsnapshot->id : source->group->id;
+    if (source->group->host == NULL || *source->group->host == '\0') {
+        cg_error_set(error, CG_EXIT_REFUSED, NULL, "consistency group %s has no host",
+                     source->group->id);
+        return false;
+    }
+    if (source->volumes->len > 0)
+        return true;
+    cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s %s is empty: nothing to make a group from", noun,
+                 id);
+    return false;
+}
+
+static bool
+check_zone(const CgOrigin *source, const CgVolume *volume, GError **error)
+{
+    const char *zone = source->group->availability_zone;
+    if (zone == NULL || g_strcmp0(zone, volume->availability_zone) == 0)
+        return true;
+    cg_error_set(error, CG_EXIT_REFUSED, NULL,
+                 "volume %s is in availability zone \"%s\", its group in \"%s\"", volume->id,
+                 volume->availability_zone != NULL ? volume->availability_zone : "", zone);
+    return false;
+}
+
+static bool
+check_member(const CgOrigin *source, guint i, CgDb *db, GError **error)
+{
+    const CgVolume *volume = g_ptr_array_index(source->volumes, i);
+    int64_t size = cg_origin_size(source, i);
+    const char *type = cg_origin_type(source, i);
+    if (!check_zone(source, volume, error))
+        return false;
+    if (size <= 0) {
+        cg_error_set(error, CG_EXIT_REFUSED, NULL, "volume %s has the size %" G_GINT64_FORMAT,
+                     volume->id, size);
+        return false;
+    }
+    if (volume->encryption_key_id != NULL) {
+        cg_error_set(error, CG_EXIT_REFUSED, NULL,
+                     "volume %s is encrypted: there is no key manager here to copy its key",
+                     volume->id);
+        return false;
+    }
+    const CgValue param = cg_text(type);
+    CgValue value;
+    bool found = type == NULL;
+    if (!found &&
+        !cg_db_query_value(db, "SELECT id FROM volume_types WHERE id = $1 AND deleted = FALSE",
+                           &param, 1, &value, &found, error))
+        return false;
+    if (!found)
+        cg_error_set(error, CG_EXIT_REFUSED, NULL, "volume %s is of volume type %s, which is gone",
+                     volume->id, type);
+    return found;
+}
+
+/* A zone that no volume service is in; a cloud that lists no services is not asked. */
+static bool
+check_zone_exists(const CgOrigin *source, CgDb *db, GError **error)
+{
+    if (source->group->availability_zone == NULL)
+        return true;
+    const CgValue zone = cg_text(source->group->availability_zone);
+    CgValue value;
+    if (!cg_db_query_value(
+            db,
+            "SELECT count(*) FROM services WHERE deleted = FALSE AND topic = 'cinder-volume'"
+            " AND (disabled IS NULL OR disabled = FALSE)"
+            " HAVING count(*) > 0 AND sum(CASE WHEN availability_zone = $1 THEN 1 ELSE 0 END) = 0",
+            &zone, 1, &value, NULL, error))
+        return false;
+    if (value.type == CG_NULL)
+        return true;
+    cg_error_set(error, CG_EXIT_REFUSED, NULL, "no volume service is in availability zone \"%s\"",
+                 source->group->availability_zone);
+    return false;
+}
+
+bool
+cg_origin_check(const CgOrigin *source, CgDb *db, GError **error)
+{
+    if (!check_shape(source, error) || !cg_origin_check_statuses(source, error) ||
+        !check_zone_exists(source, db, error))
+        return false;
+    for (guint i = 0; i < source->volumes->len; i++)
+        if (!check_member(source, i, db, error))
+            return false;
+    return true;
+}

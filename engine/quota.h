@@ -1,0 +1,62 @@
+/*
+ * Cinder's quotas: limits, usages, reservations, as the rows of four tables.
+ *
+ * One CgQuota is what one request takes, all of it or nothing. The rows of quota_usages are its
+ * locks: they are taken in the order of the resources' names, by an UPDATE that changes nothing,
+ * which a second session waits for on every database. Nothing keeps two rows of one resource from
+ * being made (there is no unique constraint, and Cinder has made such pairs): so whoever finds a
+ * row missing begins again holding the run lock "engine.quota", under which alone rows are made. Of
+ * a pair that stands the newest row counts, as in Cinder.
+ */
+#ifndef CG_ENGINE_QUOTA_H
+#define CG_ENGINE_QUOTA_H
+
+#include "db/db.h"
+
+#define CG_QUOTA_ERROR (cg_quota_error_quark())
+GQuark cg_quota_error_quark(void);
+
+typedef enum {
+    CG_QUOTA_ERROR_NO_USAGE /* a usage row is missing: again, under the lock */
+} CgQuotaErrorCode;
+
+#define CG_QUOTA_LOCK "engine.quota"
+
+typedef enum {
+    CG_QUOTA_GROUPS,
+    CG_QUOTA_VOLUMES,
+    CG_QUOTA_GIGABYTES,
+    CG_N_QUOTA_KINDS
+} CgQuotaKind;
+
+typedef struct CgQuota CgQuota;
+
+CgQuota *cg_quota_new(const char *project_id);
+void cg_quota_free(CgQuota *quota);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgQuota, cg_quota_free)
+
+/* Asks for `delta` more of a resource, or with type_id and its name of that type's part of it
+ * ("volumes_gold"). Asked for twice, it is the sum. */
+void cg_quota_add(CgQuota *quota, CgQuotaKind kind, const char *type_id, const char *type_name,
+                  int64_t delta);
+
+/*
+ * Inside a write transaction: locks the usages, counts anew those that are negative, compares with
+ * the limits, and reserves. `may_create`: the caller holds CG_QUOTA_LOCK, and has since before the
+ * transaction began. Errors: CG_EXIT_REFUSED, which names each limit that is hit;
+ * CG_QUOTA_ERROR_NO_USAGE only when all limits leave room.
+ */
+bool cg_quota_reserve(CgQuota *quota, CgDb *db, bool may_create, int64_t now,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* In the same transaction or a later one: what was reserved is in use, or is given back. */
+bool cg_quota_commit(CgQuota *quota, CgDb *db, int64_t now,
+                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+bool cg_quota_rollback(CgQuota *quota, CgDb *db, int64_t now,
+                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The limit of single volumes, per_volume_gigabytes. CG_EXIT_REFUSED. */
+bool cg_quota_check_volume(CgDb *db, const char *project_id, int64_t size,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+#endif

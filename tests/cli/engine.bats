@@ -1,0 +1,161 @@
+# cg-engine as its users meet it: what each verb says and how it ends, on both databases.
+#
+# shellcheck disable=SC2154 # set by tests/lib/engine.sh and by bats
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    load ../lib/pg.sh
+    load ../lib/engine.sh
+    unset CG_DATABASE_URL DATABASE_URL CG_FAULT CG_FAULT_TRACE
+}
+
+says() {
+    [[ $output == *"$1"* ]] || { printf 'not said: %s\n%s\n' "$1" "$output" && return 1; }
+}
+
+# The run changed no row.
+refused() { # status, part of what is said, arguments of create-from-src
+    local status=$1 part=$2 before
+    shift 2
+    before=$(all_rows)
+    run "-$status" create "$@"
+    says "$part"
+    [ "$(all_rows)" = "$before" ]
+}
+
+# ---- verbs ---------------------------------------------------------------------------------------
+
+go_all_the_way() {
+    make_template "$1" 2>&1
+    "$BIN/cg-migrate" -q -d "$url" down --to 2 --no-backup >/dev/null
+    run -8 engine create-from-src --source-cg prod
+    says 'no column "consistencygroups.source_cg_id"'
+    says 'hint: cg-migrate up'
+    "$BIN/cg-migrate" -q -d "$url" up --to 3 --no-backup >/dev/null
+
+    fresh_cloud
+    run -0 --separate-stderr create --name ' copy ' --description 'a copy' --consistencygroup prod --format json
+    python3 - "$output" <<'END'
+import json, sys
+doc = json.loads(sys.argv[1])
+assert list(doc) == ['schema', 'consistencygroup', 'volumes'] and doc['schema'] == 1
+group = doc['consistencygroup']
+assert list(group) == ['id', 'name', 'status', 'source_cg_id', 'cgsnapshot_id'], group
+assert (group['name'], group['status'], group['cgsnapshot_id']) == ('copy', 'available', None)
+assert group['source_cg_id'] == '00000000-0000-4000-8000-00000000000a'
+assert [list(v) for v in doc['volumes']] == [['id', 'source_volid', 'snapshot_id', 'size', 'status']] * 2
+assert sorted(v['size'] for v in doc['volumes']) == [1, 2]
+END
+    run -0 create --cgsnapshot shot --name second --project p --user somebody
+    says 'cgsnapshot   00000000-0000-4000-8000-00000000000b'
+    run -0 engine consisgroup-create-from-src --source-cg copy --name third
+    says 'status       available'
+
+    run -0 engine list
+    says 'third'
+    run -0 engine list --project nobody
+    says 'no consistency groups'
+    run -0 engine show copy
+    says 'lineage'
+    says '  00000000-0000-4000-8000-00000000000a'
+    says 'third'
+    run -0 engine show prod
+    [[ $output == *'    '*'  copy'*'      '*'  third'* ]]
+    run -0 --separate-stderr engine show prod --format json
+    [ "$(jq -r '.down | map("\(.depth) \(.name)") | sort | join(", ")' <<<"$output")" = '1 copy, 1 second, 2 third' ]
+    run -0 --separate-stderr engine show third --format json
+    [ "$(jq -r '.up | length' <<<"$output")" = 2 ]
+    [ "$(jq -r '.up[1]' <<<"$output")" = 00000000-0000-4000-8000-00000000000a ]
+    run -2 engine show nothing
+    run -0 engine recover
+    says 'nothing to recover'
+
+    [ "$("$BIN/cg-backfill" -q -d "$url" plan | awk '$1 == "settled" { print $2 }')" = 3 ]
+    "$BIN/cg-verify" -q -d "$url"
+}
+
+@test "sqlite: create, list, show, and what the other tools say" {
+    go_all_the_way sqlite
+}
+
+@test "postgresql: create, list, show, and what the other tools say" {
+    pg_require
+    go_all_the_way postgresql
+}
+
+# ---- bad input -----------------------------------------------------------------------------------
+
+refuse_everything() {
+    make_template "$1"
+    fresh_cloud
+    refused 2 'no source is given' --name x
+    refused 2 'two sources are given' --source-cg prod --cgsnapshot shot
+    refused 2 'are one option' --source-cg prod --consistencygroup prod
+    refused 2 'no consistency group "nothing"' --source-cg nothing
+    refused 2 'in project "q"' --source-cg prod --project q
+    refused 2 '256 characters' --source-cg prod --name "$(printf '%0256d' 0)"
+    refused 2 'there is no driver "lvm"' --source-cg prod --driver lvm
+
+    write_plan 'from_src: fail-befor'
+    refused 2 "$plan:2:11: this is no outcome of \"from_src\"" --source-cg prod
+    write_plan 'latncy_ms: 5'
+    refused 2 "$plan:2:1: a plan has no key \"latncy_ms\"" --source-cg prod
+    says 'did you mean "latency_ms"?'
+    write_plan 'member: [1]'
+    refused 2 "$plan:2:9:" --source-cg prod
+    printf 'from_src: {ok' >"$plan"
+    refused 2 "$plan:1:" --source-cg prod
+    printf -- '- ok\n' >"$plan"
+    refused 2 "$plan:1:1: a plan is a mapping" --source-cg prod
+    rm "$plan"
+    refused 2 "$plan" --source-cg prod
+    write_plan 'from_src: ok'
+
+    sql "INSERT INTO consistencygroups (id, name, deleted, status, project_id, created_at) VALUES
+        ('twin', 'prod', FALSE, 'available', 'p', '2015-05-01 00:00:00')"
+    refused 2 'there are 2 consistency groups named "prod":' --source-cg prod
+    says '  twin  project p, created 2015-05-01 00:00:00'
+    refused 8 'has no host' --source-cg twin
+    sql "UPDATE consistencygroups SET host = 'h' WHERE id = 'twin'"
+    refused 8 'twin is empty' --source-cg twin
+    sql "UPDATE consistencygroups SET deleted = TRUE WHERE id = 'twin'"
+    sql "UPDATE cgsnapshots SET status = 'error'"
+    refused 8 'is in status "error", it must be available' --cgsnapshot shot
+    sql "UPDATE quota_classes SET hard_limit = 3 WHERE resource = 'volumes'"
+    refused 8 'volumes: 2 of 3 taken, 2 asked for' --source-cg prod
+}
+
+@test "sqlite: what is refused changes no row" {
+    refuse_everything sqlite
+}
+
+@test "postgresql: what is refused changes no row" {
+    pg_require
+    refuse_everything postgresql
+}
+
+# ---- the driver fails ----------------------------------------------------------------------------
+
+fail_in_the_driver() {
+    make_template "$1"
+    fresh_cloud
+    write_plan 'from_src: fail-member' 'member: 2' 'message: the loop is open'
+    run -6 --separate-stderr create --source-cg prod --name copy --format json
+    [ "$(jq -r '.consistencygroup.status, .volumes[].status' <<<"$output" | sort -u)" = error ]
+    id=$(jq -r .consistencygroup.id <<<"$output")
+    [[ $stderr == *"group $id is in \"error\": the driver \"mock\" failed: the loop is open"* ]]
+    [[ $stderr == *"hint: cg-engine show $id"* ]]
+    check_sound
+    run -0 engine recover --plan "$plan"
+    says 'nothing to recover'
+}
+
+@test "sqlite: a driver that fails leaves a group in error" {
+    fail_in_the_driver sqlite
+}
+
+@test "postgresql: a driver that fails leaves a group in error" {
+    pg_require
+    fail_in_the_driver postgresql
+}

@@ -1,0 +1,43 @@
+/* A small cloud to clone from, and what tests of the engine look at. */
+#ifndef CG_TESTS_LIB_ENGINETEST_H
+#define CG_TESTS_LIB_ENGINETEST_H
+
+#include "engine/engine.h"
+#include "tests/lib/dbtest.h"
+#include "tests/lib/kilo.h"
+
+/*
+ * Of project p and user u, on host h@b with its pools pool1 and pool2, in zone nova:
+ *   S "prod"   s1 (1 GiB, gold, bootable) and s2 (2 GiB, no type, attached)
+ *   K "shot"   the cgsnapshot of S: k2 of s1 and k1 of s2, so that the orders differ
+ *   E "empty"  a group without volumes
+ * Types gold and silver. No usage rows. NULL: skipped.
+ */
+CgDb *cg_test_engine_open(int backend);
+
+/* The rows of that cloud, into tables that stand already. */
+void cg_test_engine_fill(CgDb *db);
+
+/* Every row that a request may touch, as text. The caller's. */
+char *cg_test_engine_rows(CgDb *db);
+
+/* The rows of a query as text, "a|b" a line. The caller's. */
+char *cg_test_engine_query(CgDb *db, const char *sql);
+
+/* Each usage equals a count of the live rows, nothing is reserved, no reservation is open. */
+void cg_test_engine_check_quotas(CgDb *db);
+
+/* An engine with the mock driver and this plan ("%s" in it: a file for the array, whose path is
+ * *out_array; both are removed by cg_test_engine_end()). NULL: no plan. */
+CgEngine *cg_test_engine_new(CgDb *db, const char *plan, char **out_array);
+
+/* A teardown beside cg_dbtest_end(). */
+void cg_test_engine_end(void);
+
+#define ck_query(db, sql, expected)                                                                \
+    do {                                                                                           \
+        g_autofree char *queried_ = cg_test_engine_query(db, sql);                                 \
+        ck_assert_str_eq(queried_, expected);                                                      \
+    } while (0)
+
+#endif

@@ -1,0 +1,199 @@
+/* cg-engine: Cinder's consistency group operations on its own tables, against a driver. */
+#include "base/term.h"
+#include "engine/show.h"
+#include "tools/tool.h"
+
+static char *option_driver;
+static char *option_plan;
+static char *option_project;
+static char *option_user;
+static char *option_name;
+static char *option_description;
+static char *option_source;
+static char *option_source_alias;
+static char *option_cgsnapshot;
+
+#define DRIVER_OPTIONS                                                                             \
+    {                                                                                              \
+        "driver", 0, 0, G_OPTION_ARG_STRING, &option_driver, "What stands for the storage", "mock" \
+    },                                                                                             \
+    {                                                                                              \
+        "plan", 0, 0, G_OPTION_ARG_FILENAME, &option_plan, "What the driver is to do (YAML)",      \
+            "FILE"                                                                                 \
+    }
+
+#define PROJECT_OPTION                                                                             \
+    {                                                                                              \
+        "project", 0, 0, G_OPTION_ARG_STRING, &option_project,                                     \
+            "The caller's project (default: the source's)", "ID"                                   \
+    }
+
+static const GOptionEntry create_options[] = {
+    { "name", 0, 0, G_OPTION_ARG_STRING, &option_name, "Name of the new group", "NAME" },
+    { "description", 0, 0, G_OPTION_ARG_STRING, &option_description, "Its description", "TEXT" },
+    { "consistencygroup", 0, 0, G_OPTION_ARG_STRING, &option_source,
+      "Make it from this consistency group", "GROUP" },
+    { "source-cg", 0, 0, G_OPTION_ARG_STRING, &option_source_alias,
+      "The same, in the spelling of Cinder's client", "GROUP" },
+    { "cgsnapshot", 0, 0, G_OPTION_ARG_STRING, &option_cgsnapshot, "Make it from this cgsnapshot",
+      "SNAPSHOT" },
+    PROJECT_OPTION,
+    { "user", 0, 0, G_OPTION_ARG_STRING, &option_user, "The caller (default: the source's user)",
+      "ID" },
+    DRIVER_OPTIONS,
+    { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static const GOptionEntry find_options[] = {
+    { "project", 0, 0, G_OPTION_ARG_STRING, &option_project, "Only groups of this project", "ID" },
+    { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static const GOptionEntry recover_options[] = {
+    DRIVER_OPTIONS,
+    { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static CgEngine *
+open_engine(CgDb **out_db, CgDbMode mode, GError **error)
+{
+    const char *driver = option_driver != NULL ? option_driver : "mock";
+    bool writes = mode != CG_DB_READ;
+    *out_db = cg_tool_open(mode, error);
+    if (*out_db == NULL)
+        return NULL;
+    return cg_engine_new(*out_db, writes ? driver : NULL, option_plan, error);
+}
+
+static bool
+read_create(CgCreateFromSrc *options, GError **error)
+{
+    *options = (CgCreateFromSrc){
+        .name = option_name,
+        .description = option_description,
+        .consistencygroup = option_source != NULL ? option_source : option_source_alias,
+        .cgsnapshot = option_cgsnapshot,
+        .project_id = option_project,
+        .user_id = option_user,
+    };
+    if (option_source == NULL || option_source_alias == NULL)
+        return cg_engine_check_create(options, error);
+    cg_error_set(error, CG_EXIT_USAGE, NULL, "--consistencygroup and --source-cg are one option");
+    return false;
+}
+
+static CgExit
+run_create(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
+{
+    CgCreateFromSrc options;
+    if (!read_create(&options, error))
+        return CG_EXIT_USAGE;
+    g_autoptr(CgDb) db = NULL;
+    g_autoptr(CgEngine) engine = open_engine(&db, CG_DB_WRITE, error);
+    if (engine == NULL)
+        return CG_EXIT_FAILED;
+    g_autofree char *id = NULL;
+    bool ok = cg_engine_create_from_src(engine, &options, &id, error);
+    /* A group that stands is shown even when it failed; its failure is what is reported. */
+    if (id == NULL || !cg_engine_show_created(engine, id, cg_tool_wants_json(), ok ? error : NULL))
+        return CG_EXIT_FAILED;
+    return ok ? CG_EXIT_OK : CG_EXIT_HALF_DONE;
+}
+
+static CgExit
+run_show(int argc G_GNUC_UNUSED, char **argv, GError **error)
+{
+    g_autoptr(CgDb) db = NULL;
+    g_autoptr(CgEngine) engine = open_engine(&db, CG_DB_READ, error);
+    if (engine == NULL)
+        return CG_EXIT_FAILED;
+    g_autoptr(CgGroup) group = cg_engine_find_group(engine, argv[0], option_project, error);
+    if (group == NULL || !cg_engine_show(engine, group->id, cg_tool_wants_json(), error))
+        return CG_EXIT_FAILED;
+    return CG_EXIT_OK;
+}
+
+static CgExit
+run_list(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
+{
+    g_autoptr(CgDb) db = NULL;
+    g_autoptr(CgEngine) engine = open_engine(&db, CG_DB_READ, error);
+    if (engine == NULL || !cg_engine_list(engine, option_project, cg_tool_wants_json(), error))
+        return CG_EXIT_FAILED;
+    return CG_EXIT_OK;
+}
+
+/* A group that could not be finished is one more in `error`: done, and said. One that is left needs
+ * another recover; one that is busy is somebody else's. */
+static CgExit
+recovered_exit(const GPtrArray *recovered)
+{
+    for (guint i = 0; i < recovered->len; i++)
+        if (((const CgRecovered *)g_ptr_array_index(recovered, i))->state == CG_RECOVERED_LEFT)
+            return CG_EXIT_HALF_DONE;
+    return cg_interrupted() ? CG_EXIT_INTERRUPTED : CG_EXIT_OK;
+}
+
+static CgExit
+run_recover(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
+{
+    g_autoptr(CgDb) db = NULL;
+    g_autoptr(CgEngine) engine = open_engine(&db, CG_DB_WRITE, error);
+    g_autoptr(GPtrArray) recovered = engine != NULL ? cg_engine_recover(engine, error) : NULL;
+    if (recovered == NULL)
+        return CG_EXIT_FAILED;
+    cg_engine_print_recovered(recovered, cg_tool_wants_json());
+    return recovered_exit(recovered);
+}
+
+static const CgVerb verbs[] = {
+    { .name = "create-from-src",
+      .alias = "consisgroup-create-from-src",
+      .arguments = "",
+      .summary = "make a consistency group from another one, or from a cgsnapshot",
+      .description = "Checks the source, takes the quota, writes the rows, calls the driver and "
+                     "makes the group available. When the driver fails the group is in status "
+                     "error, and the exit code is 6; every earlier failure leaves nothing.",
+      .options = create_options,
+      .run = run_create },
+    { .name = "show",
+      .arguments = "GROUP",
+      .summary = "a group, its volumes, what it was made from and what was made from it",
+      .options = find_options,
+      .min_arguments = 1,
+      .max_arguments = 1,
+      .run = run_show },
+    { .name = "list",
+      .arguments = "",
+      .summary = "all consistency groups",
+      .options = find_options,
+      .run = run_list },
+    { .name = "recover",
+      .arguments = "",
+      .summary = "finish what a killed process left in status creating",
+      .description = "Each group that is in status creating and names its source is made anew on "
+                     "the storage, or ends in status error. Groups that a living cg-engine works "
+                     "on are left to it. Not for a cloud whose Cinder is at work on such groups.",
+      .options = recover_options,
+      .run = run_recover },
+    { 0 },
+};
+
+int
+main(int argc, char **argv)
+{
+    GOptionEntry options[16];
+    cg_tool_join_options(options, G_N_ELEMENTS(options), NULL);
+    const CgProgram program = {
+        .name = "cg-engine",
+        .summary = "Consistency group operations on Cinder's tables, against a storage driver.",
+        .epilogue = "Examples:\n"
+                    "  cg-engine -d sqlite:cinder.sqlite create-from-src --name copy "
+                    "--consistencygroup prod\n"
+                    "  cg-engine -d postgresql:///cinder show copy\n"
+                    "  cg-engine -d postgresql:///cinder recover",
+        .options = options,
+        .verbs = verbs,
+    };
+    return cg_tool_main(&program, argc, argv);
+}
