@@ -186,8 +186,7 @@ run_examples() { # page
 # What takes too long here, or needs what is not here. Named as in the table.
 NOT_PROVOKED='migrate up, down|the lock of a table is not had within two minutes
 backfill run|rows stay locked for half a minute
-migrate adopt|somebody else writes to the SQLite file for five seconds
-fixtures load|somebody else writes to the SQLite file for five seconds
+database|somebody else keeps the SQLite file locked for five seconds
 migrate adopt, up, down|a connection pooler stands in between
 backfill run|a connection pooler stands in between
 backfill plan, run|interrupted while reading
@@ -499,6 +498,9 @@ provoke() {
         ;;
 
     'tables that were there before are not adopted') sqlite kilo && ends && says 'cg-migrate adopt' ;;
+    'the tables in the database are not those of a Cinder')
+        sqlite empty && sqlite3 "$file" 'CREATE TABLE servers (id INTEGER)' && ends && says servers
+        ;;
     'a table or column that the tools read is missing')
         query 'ALTER TABLE volumes RENAME COLUMN source_volid TO came_from' && ends && says source_volid &&
             sqlite empty && ends && says 'cannot be adopted'

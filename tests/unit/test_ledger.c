@@ -273,7 +273,7 @@ START_TEST(an_edit_is_found_with_its_number)
     drop_triggers(db);
     for (size_t i = 0; i < G_N_ELEMENTS(edits); i++) {
         g_autoptr(GError) error = NULL;
-        g_autoptr(CgTx) tx = cg_tx_begin(db, CG_TX_WRITE, NULL);
+        g_autoptr(CgTx) tx G_GNUC_UNUSED = cg_tx_begin(db, CG_TX_WRITE, NULL);
         /* On its way a number may stand twice. */
         if (strstr(edits[i].edit, "SET number") != NULL) {
             cg_dbtest_exec(db, "CREATE TABLE copy AS SELECT * FROM cg_ledger");
