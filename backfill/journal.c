@@ -12,8 +12,7 @@ enum { TRIES = 12, FIRST_PAUSE_MS = 10, LONGEST_PAUSE_MS = 2000 };
 
 #define RUN_TABLE "cg_backfill_run"
 
-/* ---- the tables --------------------------------------------------------------------------------
- */
+/* ---- the tables ---- */
 
 /* To send somebody to cg-migrate who is at the wrong database would make it a Cinder. */
 static const char *
@@ -67,8 +66,7 @@ cg_journal_values(const CgJournalRow *row, CgValue out[CG_JOURNAL_COLUMNS])
     out[9] = cg_time(row->at);
 }
 
-/* ---- taking a run ------------------------------------------------------------------------------
- */
+/* ---- taking a run ---- */
 
 /* A poisoned run stands in the way until somebody has looked at it and says so. */
 static bool
@@ -156,8 +154,14 @@ take_over(CgRunner *runner, const CgValue *whose, GError **error)
                     " WHERE id = $6 AND fence = $7",
                     params, G_N_ELEMENTS(params), &changed, error))
         return false;
+    if (changed != 1) {
+        cg_error_set(error, CG_EXIT_REFUSED, "look at the rows of " RUN_TABLE,
+                     "run %" G_GINT64_FORMAT " cannot be taken over: %" G_GINT64_FORMAT
+                     " rows have its id and fence",
+                     runner->id, changed);
+        return false;
+    }
     runner->fence++;
-    g_assert(changed == 1); /* read in this transaction, under the lock */
     return true;
 }
 
@@ -242,8 +246,7 @@ cg_runner_clear(CgRunner *runner)
     g_free(runner->column);
 }
 
-/* ---- fenced transactions -----------------------------------------------------------------------
- */
+/* ---- fenced transactions ---- */
 
 /* Runs an update of the run's row whose last two parameters are its id and our fence. */
 static bool
@@ -277,13 +280,22 @@ save_marks(CgRunner *runner, const CgModel *model, const CgRunMarks *marks, GErr
                       params, G_N_ELEMENTS(params), error);
 }
 
+typedef bool (*TryFunc)(CgRunner *runner, const void *what, GError **error);
+
+typedef struct {
+    const CgModel *model;
+    CgRunStepFunc func;
+    void *data;
+} Step;
+
 static bool
-try_step(CgRunner *runner, const CgModel *model, CgRunStepFunc step, void *data, GError **error)
+try_step(CgRunner *runner, const void *what, GError **error)
 {
+    const Step *step = what;
     CgRunMarks marks = runner->marks;
     g_autoptr(CgTx) tx = cg_tx_begin(runner->db, CG_TX_WRITE, error);
-    if (tx == NULL || !step(runner, &marks, data, error) ||
-        !save_marks(runner, model, &marks, error) || !cg_lock_check(runner->lock, error))
+    if (tx == NULL || !step->func(runner, &marks, step->data, error) ||
+        !save_marks(runner, step->model, &marks, error) || !cg_lock_check(runner->lock, error))
         return false;
     CG_FAULT("backfill.run.written");
     if (!cg_tx_commit(tx, error))
@@ -301,14 +313,13 @@ is_worth_another_try(const GError *error)
            g_error_matches(error, CG_DB_ERROR, CG_DB_ERROR_BUSY);
 }
 
-bool
-cg_runner_step(CgRunner *runner, const CgModel *model, CgRunStepFunc step, void *data,
-               GError **error)
+static bool
+try_until_free(CgRunner *runner, TryFunc func, const void *what, GError **error)
 {
     unsigned pause = FIRST_PAUSE_MS;
     for (int nr = 1;; nr++) {
         GError *failure = NULL;
-        if (try_step(runner, model, step, data, &failure))
+        if (func(runner, what, &failure))
             return true;
         if (nr == TRIES || !is_worth_another_try(failure) || cg_interrupted()) {
             g_propagate_error(error, failure);
@@ -321,6 +332,27 @@ cg_runner_step(CgRunner *runner, const CgModel *model, CgRunStepFunc step, void 
 }
 
 bool
+cg_runner_step(CgRunner *runner, const CgModel *model, CgRunStepFunc step, void *data,
+               GError **error)
+{
+    const Step what = { model, step, data };
+    return try_until_free(runner, try_step, &what, error);
+}
+
+typedef struct {
+    const char *sql;
+    const CgValue *params;
+    size_t n;
+} RowUpdate;
+
+static bool
+try_row(CgRunner *runner, const void *what, GError **error)
+{
+    const RowUpdate *row = what;
+    return update_row(runner, row->sql, row->params, row->n, error);
+}
+
+bool
 cg_runner_note_counts(CgRunner *runner, const CgVerdicts *verdicts, GError **error)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -329,8 +361,9 @@ cg_runner_note_counts(CgRunner *runner, const CgVerdicts *verdicts, GError **err
                                cg_verdict_name(verdict), verdicts->counts[verdict]);
     g_string_append_c(text, '}');
     const CgValue params[] = { cg_text(text->str), cg_int(runner->id), cg_int(runner->fence) };
-    return update_row(runner, "UPDATE " RUN_TABLE " SET counts = $1 WHERE id = $2 AND fence = $3",
-                      params, G_N_ELEMENTS(params), error);
+    const RowUpdate row = { "UPDATE " RUN_TABLE " SET counts = $1 WHERE id = $2 AND fence = $3",
+                            params, G_N_ELEMENTS(params) };
+    return try_until_free(runner, try_row, &row, error);
 }
 
 bool
@@ -342,12 +375,11 @@ cg_runner_end(CgRunner *runner, const char *state, int64_t verified, const char 
         cg_text(state),       now, now, cg_int(verified), cg_text(failure), cg_int(runner->id),
         cg_int(runner->fence)
     };
-    if (!cg_lock_check(runner->lock, error))
-        return false;
-    if (!update_row(runner,
-                    "UPDATE " RUN_TABLE " SET state = $1, heartbeat_at = $2, finished_at = $3,"
-                    " verified = $4, failure = $5 WHERE id = $6 AND fence = $7",
-                    params, G_N_ELEMENTS(params), error))
+    const RowUpdate row = { "UPDATE " RUN_TABLE
+                            " SET state = $1, heartbeat_at = $2, finished_at = $3,"
+                            " verified = $4, failure = $5 WHERE id = $6 AND fence = $7",
+                            params, G_N_ELEMENTS(params) };
+    if (!cg_lock_check(runner->lock, error) || !try_until_free(runner, try_row, &row, error))
         return false;
     CG_FAULT("backfill.run.ended");
     return true;

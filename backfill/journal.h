@@ -54,8 +54,7 @@ bool cg_runner_note_counts(CgRunner *runner, const CgVerdicts *verdicts,
 bool cg_runner_end(CgRunner *runner, const char *state, int64_t verified, const char *failure,
                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* ---- journal rows ------------------------------------------------------------------------------
- */
+/* ---- journal rows ---- */
 
 typedef enum { CG_JOURNAL_WRITE, CG_JOURNAL_SWEEP, CG_JOURNAL_UNDO } CgJournalKind;
 

@@ -19,8 +19,7 @@ static const char *const meanings[CG_VERDICT_N] = {
     [CG_VERDICT_PARTIAL] = "some clones of one group, some of unknown origin",
 };
 
-/* ---- JSON --------------------------------------------------------------------------------------
- */
+/* ---- JSON ---- */
 
 static void
 put_counts(CgJson *json, const int64_t *counts)
@@ -121,8 +120,7 @@ cg_backfill_result_json(const CgBackfillResult *result, FILE *out)
     return cg_json_end(json);
 }
 
-/* ---- for a person ------------------------------------------------------------------------------
- */
+/* ---- for a person ---- */
 
 static void
 print_counts(const int64_t *counts, CgVerdictSet accept, FILE *out)

@@ -8,8 +8,7 @@
 /* Rows that Cinder holds are free again soon; a longer wait is a transaction that hangs. */
 enum { LOCK_MS = 2000 };
 
-/* ---- the proof ---------------------------------------------------------------------------------
- */
+/* ---- the proof ---- */
 
 /* What the second snapshot says of the values that the run has written. */
 typedef struct {
@@ -145,8 +144,7 @@ prove(CgRunner *runner, const CgBackfillOptions *options, int64_t *out_verified,
     return ok;
 }
 
-/* ---- the run -----------------------------------------------------------------------------------
- */
+/* ---- the run ---- */
 
 static void
 fill_result(CgBackfillResult *result, const CgRunner *runner)
@@ -251,16 +249,6 @@ run(CgRunner *runner, const CgBackfillOptions *options, CgBackfillResult *result
     return work_through(runner, &settled, g_steal_pointer(&plan), result, error);
 }
 
-static CgExit
-exit_of(const GError *cause)
-{
-    if (cause->code == CG_DB_ERROR_BUSY)
-        return CG_EXIT_LOCKED;
-    /* PostgreSQL's insufficient_privilege. */
-    bool is_right = g_strcmp0(cg_db_error_sqlstate(cause), "42501") == 0;
-    return is_right || cause->code == CG_DB_ERROR_READ_ONLY ? CG_EXIT_REFUSED : CG_EXIT_FAILED;
-}
-
 /* What the database said in the middle of a run, with what stands and what to type. */
 static void
 explain_failure(int64_t run, GError *cause, GError **error)
@@ -274,7 +262,7 @@ explain_failure(int64_t run, GError *cause, GError **error)
         g_strdup_printf("%srun the command again: it goes on where it stopped",
                         cause->code == CG_DB_ERROR_FULL ? "make room and " : "");
     g_autofree char *code = sqlstate != NULL ? g_strdup_printf(" [%s]", sqlstate) : NULL;
-    cg_error_set(error, exit_of(cause), hint,
+    cg_error_set(error, cg_db_error_exit(cause), hint,
                  "run %" G_GINT64_FORMAT " stopped, and what it wrote stands: %s%s%s%s", run,
                  cause->message, detail != NULL ? "; " : "", detail != NULL ? detail : "",
                  code != NULL ? code : "");

@@ -11,8 +11,7 @@ enum { MOST_ROWS = 1000, FEWEST_ROWS = 32, UNDO_ROWS = 100, MOST_VOTES = 20 };
 /* How long a batch may keep all other writers out, where it does. */
 #define LONGEST_US 50000
 
-/* ---- work --------------------------------------------------------------------------------------
- */
+/* ---- work ---- */
 
 static int
 compare_keys(const void *a, const void *b, void *data)
@@ -82,8 +81,7 @@ cg_evidence_hex(const CgVerdicts *verdicts, uint32_t group, char out[CG_SHA256_H
     out[CG_SHA256_HEX_SIZE - 1] = '\0';
 }
 
-/* ---- a batch -----------------------------------------------------------------------------------
- */
+/* ---- a batch ---- */
 
 /* The texts behind one change. */
 typedef struct {
@@ -174,8 +172,7 @@ write_batch(CgRunner *runner, CgRunMarks *marks, void *data, GError **error)
     return true;
 }
 
-/* ---- how large ---------------------------------------------------------------------------------
- */
+/* ---- how large ---- */
 
 typedef struct {
     bool keeps_others_out; /* a write locks the whole database */
@@ -262,8 +259,7 @@ cg_write_values(CgRunner *runner, const CgBackfillPlan *plan, const GArray *work
     return ok;
 }
 
-/* ---- taking back -------------------------------------------------------------------------------
- */
+/* ---- taking back ---- */
 
 static bool
 undo_one(CgRunner *runner, CgRunMarks *marks, const CgBackfillPlan *plan, const CgWork *work,

@@ -10,7 +10,6 @@
 
 #include "db/db.h"
 
-/* First member of every backend's own session and rows structs. */
 typedef struct CgDbBackend CgDbBackend;
 
 struct CgDb {
@@ -66,7 +65,8 @@ struct CgDbBackend {
     void (*unlock)(CgDb *db, const char *name, void *held);
     char *(*lock_holder)(CgDb *db, const char *name, GError **error);
     int (*has)(CgDb *db, const char *table, const char *column, GError **error);
-    bool (*index_state)(CgDb *db, const char *index, CgIndexState *out_state, GError **error);
+    bool (*index_state)(CgDb *db, const char *schema, const char *index, const char *table,
+                        CgIndexState *out_state, GError **error);
     bool (*set_timeouts)(CgDb *db, int lock_ms, int statement_ms, GError **error);
     char *(*position)(CgDb *db, GError **error);
     bool (*is_read_only)(CgDb *db);

@@ -413,9 +413,10 @@ cg_db_has(CgDb *db, const char *table, const char *column, GError **error)
 }
 
 bool
-cg_db_index_state(CgDb *db, const char *index, CgIndexState *out_state, GError **error)
+cg_db_index_state(CgDb *db, const char *schema, const char *index, const char *table,
+                  CgIndexState *out_state, GError **error)
 {
-    return db->backend->index_state(db, index, out_state, error);
+    return db->backend->index_state(db, schema, index, table, out_state, error);
 }
 
 char *

@@ -40,8 +40,8 @@ const char *cg_db_error_hint(const GError *error);
 /* Byte offset in the statement that the server points at, or -1. */
 long cg_db_error_offset(const GError *error);
 
-/* How a program ends with an error of this domain that no layer above knew more about, and what to do
- * next: the server's hint, or a static text, or NULL. */
+/* How a program ends with an error of this domain that no layer above knew more about, and what to
+ * do next: the server's hint, or a static text, or NULL. */
 CgExit cg_db_error_exit(const GError *error);
 const char *cg_db_error_advice(const GError *error);
 
@@ -50,7 +50,7 @@ const char *cg_db_error_advice(const GError *error);
 typedef struct CgDb CgDb;
 
 typedef enum {
-    CG_DB_READ,  /* never writes, not even a side file */
+    CG_DB_READ,  /* never writes; SQLite itself may make the -wal and -shm of a WAL database */
     CG_DB_WRITE, /* the database must exist */
     CG_DB_CREATE /* SQLite: the file is made when it does not exist */
 } CgDbMode;
@@ -74,14 +74,18 @@ const CgDialect *cg_db_dialect(const CgDb *db);
 const CgAddress *cg_db_address(const CgDb *db); /* NULL for a database in memory */
 const char *cg_db_display(const CgDb *db);      /* printable name, without a password */
 
-/* The schema that unqualified names mean first, as it was when the session began: "public", "main".
- * NULL where the search path names no schema that exists. */
+/*
+ * The schema of our own tables, "public" or "main", as it was when the session began: the one in
+ * which the search path finds cg_ledger, else the one in which a new table would be made. NULL
+ * where the search path names no schema that exists.
+ */
 const char *cg_db_schema(const CgDb *db);
 
-/* A table of ours by its full name, quoted: "public"."cg_ledger". Allocated. */
+/* A table in cg_db_schema(), by its full name, quoted: "public"."cg_ledger". Allocated. */
 char *cg_db_qualified(const CgDb *db, const char *table);
 
-/* Puts back what a statement of the user may have changed in the session: search path, role. */
+/* Puts back what a statement of the user may have changed in the session, where the server keeps
+ * such things: role, search path, every setting. Not for a transaction that has failed. */
 bool cg_db_reset(CgDb *db, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* "PostgreSQL 15.18", "SQLite 3.40.1". */
@@ -173,8 +177,8 @@ typedef struct {
 typedef bool (*CgRowFunc)(const CgValue *row, void *data, GError **error);
 
 /*
- * Streams rows without an allocation a row. A cell that is not of the stated type (SQLite stores
- * what it is given) arrives as CG_NULL and is counted, see cg_db_unreadable().
+ * Streams rows without an allocation of ours a row. A cell that is not of the stated type (SQLite
+ * stores what it is given) arrives as CG_NULL and is counted, see cg_db_unreadable().
  */
 bool cg_db_scan(CgDb *db, const CgScan *scan, CgRowFunc func, void *data,
                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -183,8 +187,8 @@ bool cg_db_scan(CgDb *db, const CgScan *scan, CgRowFunc func, void *data,
  * created_at: 'yesterday'". */
 int64_t cg_db_unreadable(const CgDb *db, const char **out_example);
 
-/* Inserts n_rows rows of n_columns values each (row after row in `values`). All or, outside a
- * transaction, possibly some. */
+/* Inserts n_rows rows of n_columns values each (row after row in `values`): all of them, or
+ * none. After a failure inside a transaction, that must be rolled back. */
 bool cg_db_insert(CgDb *db, const char *table, const CgColumn *columns, size_t n_columns,
                   const CgValue *values, size_t n_rows, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -224,7 +228,8 @@ typedef void (*CgLockWaitFunc)(const char *holder, double waited_s, void *data);
  * Takes the lock `name` of this database for this session, polling for at most `timeout_s` seconds
  * (negative: for ever). It is released by cg_lock_release() or by the kernel or server when the
  * process dies. Errors: CG_DB_ERROR_BUSY, whose message names the holder; CG_DB_ERROR_UNSUPPORTED
- * behind a transaction pooler, where such a lock would mean nothing.
+ * behind a connection pooler, where such a lock would mean nothing; CG_DB_ERROR_READ_ONLY where no
+ * lock file can be made; CG_EXIT_INTERRUPTED.
  */
 CgLock *cg_db_lock(CgDb *db, const char *name, double timeout_s, CgLockWaitFunc wait, void *data,
                    GError **error);
@@ -248,16 +253,24 @@ char *cg_db_blockers(CgDb *watcher, const CgDb *blocked, GError **error);
  * `column` NULL asks for the table alone. */
 int cg_db_has(CgDb *db, const char *table, const char *column, GError **error);
 
-typedef enum { CG_INDEX_ABSENT, CG_INDEX_INVALID, CG_INDEX_VALID } CgIndexState;
-bool cg_db_index_state(CgDb *db, const char *index, CgIndexState *out_state,
-                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+typedef enum {
+    CG_INDEX_ABSENT,
+    CG_INDEX_INVALID,
+    CG_INDEX_VALID,
+    CG_INDEX_ELSEWHERE /* one of that name, on another table than the one asked for */
+} CgIndexState;
+
+/* `schema` NULL: found through the search path; `table` NULL: on whichever table. */
+bool cg_db_index_state(CgDb *db, const char *schema, const char *index, const char *table,
+                       CgIndexState *out_state, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* True on a hot standby or a read-only session, where nothing can be written. */
 bool cg_db_is_read_only(CgDb *db);
 
 /*
  * Copies the whole database to a new file beside it, where the backend can (SQLite's backup API;
- * capability CG_CAN_BACKUP). *out_path is allocated. Never overwrites.
+ * capability CG_CAN_BACKUP). *out_path is allocated. Never overwrites. Errors also:
+ * CG_DB_ERROR_BUSY when a writer was in the way for long, CG_EXIT_INTERRUPTED.
  */
 bool cg_db_backup(CgDb *db, const char *label, char **out_path,
                   GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -6,8 +6,8 @@
 const CgDialect cg_dialect_postgresql = {
     .name = "postgresql",
     .sql = CG_SQL_POSTGRESQL,
-    .can =
-        CG_CAN_CONCURRENT_INDEX | CG_CAN_LOG_POSITION | CG_CAN_ENFORCE_KEYS | CG_CAN_NAME_BLOCKERS,
+    .can = CG_CAN_CONCURRENT_INDEX | CG_CAN_LOG_POSITION | CG_CAN_ENFORCE_KEYS |
+           CG_CAN_NAME_BLOCKERS | CG_CAN_LOCK_TABLE,
     .write_order = CG_WRITE_BY_KEY,
     .text_type = "VARCHAR(255)",
     .int_type = "BIGINT",

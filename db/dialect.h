@@ -17,7 +17,8 @@ typedef enum {
     CG_CAN_BACKUP = 1 << 1,           /* cg_db_backup() */
     CG_CAN_LOG_POSITION = 1 << 2,     /* cg_db_position() is an address to restore to */
     CG_CAN_ENFORCE_KEYS = 1 << 3,     /* foreign keys are enforced in every session */
-    CG_CAN_NAME_BLOCKERS = 1 << 4     /* cg_db_blockers() tells something */
+    CG_CAN_NAME_BLOCKERS = 1 << 4,    /* cg_db_blockers() tells something */
+    CG_CAN_LOCK_TABLE = 1 << 5        /* LOCK TABLE; without it a write transaction is alone */
 } CgCapability;
 
 /* The order in which a batch of rows is cheapest to write. */

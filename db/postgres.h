@@ -17,8 +17,11 @@ typedef struct {
     PGconn *conn;
     int lock_ms, statement_ms; /* as last asked for; -1: never */
     bool timeouts_in_tx;       /* a rollback takes them back, and they must be set again */
+    bool checks_client;        /* client_connection_check_interval can be set here */
+    char *name;                /* application_name as last asked for; NULL: never */
     char *search_path;         /* as it was when the session began */
     char *update_sql;          /* text of the prepared statement; NULL: none yet */
+    unsigned update_number;    /* of that statement; part of its name */
     bool plans_are_generic;    /* in this transaction */
 } CgPg;
 
@@ -65,7 +68,8 @@ bool cg_pg_set_timeouts(CgDb *db, int lock_ms, int statement_ms, GError **error)
 char *cg_pg_position(CgDb *db, GError **error);
 bool cg_pg_is_read_only(CgDb *db);
 int cg_pg_has(CgDb *db, const char *table, const char *column, GError **error);
-bool cg_pg_index_state(CgDb *db, const char *index, CgIndexState *out_state, GError **error);
+bool cg_pg_index_state(CgDb *db, const char *schema, const char *index, const char *table,
+                       CgIndexState *out_state, GError **error);
 
 /* ---- postgres.c ---- */
 

@@ -16,6 +16,11 @@
     " ', user ' || a.usename,"                                                                     \
     " ', since ' || pg_catalog.to_char(a.backend_start, 'HH24:MI:SS') || ' UTC')"
 
+/* The first words of its statement, and no more: what follows may hold a password. */
+#define LEADING_WORDS                                                                              \
+    "pg_catalog.regexp_replace(pg_catalog.\"substring\"(a.query,"                                  \
+    " '^\\s*([[:alpha:]_]+(?:\\s+[[:alpha:]_]+){0,2})'), '\\s+', ' ', 'g')"
+
 /* A 64-bit key shows as two halves in the catalog. */
 #define LOCK_ROW                                                                                   \
     "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"                                     \
@@ -86,14 +91,16 @@ release(CgDb *db, CgValue key)
     PQclear(cg_pg_run(db, "SELECT pg_catalog.pg_advisory_unlock($1)", &key, 1, NULL));
 }
 
+/* Where the catalog cannot be read, somebody has the lock all the same. */
 static bool
 tell_holder(CgDb *db, const char *name, char **out_holder, GError **error)
 {
     g_autoptr(GError) local = NULL;
     *out_holder = cg_pg_lock_holder(db, name, &local);
-    if (local != NULL)
-        g_propagate_error(error, g_steal_pointer(&local));
-    return local == NULL;
+    if (local == NULL || PQstatus(cg_pg(db)->conn) == CONNECTION_OK)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&local));
+    return false;
 }
 
 static bool
@@ -165,7 +172,7 @@ cg_pg_blockers(CgDb *watcher, const CgDb *blocked, GError **error)
         "SELECT pg_catalog.string_agg(CASE WHEN b.pid = 0 THEN 'a prepared transaction' ELSE"
         " pg_catalog.concat(" SESSION ", ', ' || a.state,"
         " ', transaction since ' || pg_catalog.to_char(a.xact_start, 'HH24:MI:SS') || ' UTC',"
-        " ': ' || pg_catalog.left(pg_catalog.regexp_replace(a.query, '\\s+', ' ', 'g'), 80)) END,"
+        " ': ' || " LEADING_WORDS ") END,"
         " '; ' ORDER BY b.pid)"
         " FROM (SELECT DISTINCT p FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids($1::int4)) p)"
         " AS b (pid) LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid",

@@ -66,25 +66,41 @@ swallow_notice(void *data G_GNUC_UNUSED, const char *message G_GNUC_UNUSED)
 {
 }
 
+#define CHECK_CLIENT "SET client_connection_check_interval TO '1s';"
+
 /* Ours are naive UTC times in ISO form and standard strings, whatever role and database prefer. */
+static char *
+conventions(const CgDb *db)
+{
+    return g_strconcat("SET DateStyle TO 'ISO, YMD'; SET TimeZone TO 'UTC';"
+                       "SET standard_conforming_strings TO on;",
+                       db->mode == CG_DB_READ ? "SET default_transaction_read_only TO on;" : "",
+                       cg_pg(db)->checks_client ? CHECK_CLIENT : "", NULL);
+}
+
 static bool
 set_up(CgDb *db, GError **error)
 {
     CgPg *pg = cg_pg(db);
-    g_autofree char *sql = g_strconcat(
-        "SET DateStyle TO 'ISO, YMD'; SET TimeZone TO 'UTC';"
-        "SET standard_conforming_strings TO on;",
-        db->mode == CG_DB_READ ? "SET default_transaction_read_only TO on;" : "",
-        "SELECT pg_catalog.current_schema(), pg_catalog.current_setting('search_path')", NULL);
+    g_autofree char *settings = conventions(db);
+    g_autofree char *sql =
+        g_strconcat(settings,
+                    "SELECT coalesce((SELECT n.nspname FROM pg_catalog.pg_class c"
+                    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                    " WHERE c.relname = 'cg_ledger' AND c.relkind IN ('r', 'p')"
+                    " AND pg_catalog.pg_table_is_visible(c.oid)), pg_catalog.current_schema()),"
+                    " pg_catalog.current_setting('search_path')",
+                    NULL);
     g_autoptr(PGresult) result = PQexec(pg->conn, sql);
     if (PQresultStatus(result) != PGRES_TUPLES_OK)
         return cg_pg_error(db, result, NULL, error);
     db->schema = PQgetisnull(result, 0, 0) ? NULL : g_strdup(PQgetvalue(result, 0, 0));
     pg->search_path = g_strdup(PQgetvalue(result, 0, 1));
-    /* A killed client must not leave its DDL running. Some servers' systems cannot tell: so be it.
-     */
-    if (PQserverVersion(pg->conn) >= CHECKS_CLIENT)
-        PQclear(PQexec(pg->conn, "SET client_connection_check_interval TO '1s'"));
+    /* A killed client must not leave its DDL running. Some systems of servers cannot tell. */
+    if (PQserverVersion(pg->conn) >= CHECKS_CLIENT) {
+        g_autoptr(PGresult) set = PQexec(pg->conn, CHECK_CLIENT);
+        pg->checks_client = PQresultStatus(set) == PGRES_COMMAND_OK;
+    }
     return true;
 }
 
@@ -119,31 +135,49 @@ cg_pg_close(CgDb *db)
     PQfinish(pg->conn);
     g_free(pg->update_sql);
     g_free(pg->search_path);
+    g_free(pg->name);
     g_free(pg);
     db->session = NULL;
 }
 
 /* ---- settings ---- */
 
-bool
-cg_pg_set_name(CgDb *db, const char *name, GError **error)
+static bool
+set_config(CgDb *db, const char *setting, const char *value, GError **error)
 {
-    CgValue param = cg_text(name);
-    g_autoptr(PGresult) result = cg_pg_run(
-        db, "SELECT pg_catalog.set_config('application_name', $1, false)", &param, 1, error);
+    CgValue params[] = { cg_text(setting), cg_text(value) };
+    g_autoptr(PGresult) result = cg_pg_run(db, "SELECT pg_catalog.set_config($1, $2, false)",
+                                           params, G_N_ELEMENTS(params), error);
     return result != NULL;
 }
 
 bool
+cg_pg_set_name(CgDb *db, const char *name, GError **error)
+{
+    CgPg *pg = cg_pg(db);
+    if (!set_config(db, "application_name", name, error))
+        return false;
+    char *old = pg->name;
+    pg->name = g_strdup(name);
+    g_free(old);
+    return true;
+}
+
+/* RESET ALL leaves role and session user alone, and takes our own settings back too. */
+bool
 cg_pg_reset(CgDb *db, GError **error)
 {
-    CgValue param = cg_text(cg_pg(db)->search_path);
-    g_autoptr(PGresult) role = cg_pg_run(db, "RESET ROLE", NULL, 0, error);
-    g_autoptr(PGresult) path =
-        role != NULL ? cg_pg_run(db, "SELECT pg_catalog.set_config('search_path', $1, false)",
-                                 &param, 1, error)
-                     : NULL;
-    return path != NULL;
+    CgPg *pg = cg_pg(db);
+    g_autofree char *settings = conventions(db);
+    g_autofree char *sql =
+        g_strconcat("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;", settings, NULL);
+    g_autoptr(PGresult) result = PQexec(pg->conn, sql);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        return cg_pg_error(db, result, NULL, error);
+    pg->plans_are_generic = false;
+    return set_config(db, "search_path", pg->search_path, error) &&
+           (pg->name == NULL || cg_pg_set_name(db, pg->name, error)) &&
+           (pg->lock_ms < 0 || cg_pg_set_timeouts(db, pg->lock_ms, pg->statement_ms, error));
 }
 
 bool
@@ -202,18 +236,22 @@ cg_pg_has(CgDb *db, const char *table, const char *column, GError **error)
 }
 
 bool
-cg_pg_index_state(CgDb *db, const char *index, CgIndexState *out_state, GError **error)
+cg_pg_index_state(CgDb *db, const char *schema, const char *index, const char *table,
+                  CgIndexState *out_state, GError **error)
 {
-    CgValue param = cg_text(index);
-    g_autoptr(PGresult) result =
-        cg_pg_run(db,
-                  "SELECT i.indisvalid AND i.indisready FROM pg_catalog.pg_class c"
-                  " JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid"
-                  " WHERE c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid)",
-                  &param, 1, error);
+    const CgValue params[] = { cg_text(schema), cg_text(index), cg_text(table) };
+    g_autoptr(PGresult) result = cg_pg_run(
+        db,
+        "SELECT i.indisvalid AND i.indisready, coalesce(t.relname = $3, true)"
+        " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid"
+        " JOIN pg_catalog.pg_class t ON t.oid = i.indrelid"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relname = $2 AND coalesce(n.nspname = $1, pg_catalog.pg_table_is_visible(c.oid))",
+        params, G_N_ELEMENTS(params), error);
     if (result == NULL)
         return false;
     *out_state = PQntuples(result) == 0             ? CG_INDEX_ABSENT
+                 : *PQgetvalue(result, 0, 1) != 't' ? CG_INDEX_ELSEWHERE
                  : *PQgetvalue(result, 0, 0) == 't' ? CG_INDEX_VALID
                                                     : CG_INDEX_INVALID;
     return true;

@@ -9,7 +9,12 @@
 
 enum { FIXED_COLUMNS = 2, KNOWS_PLAN_MODE = 120000 };
 
-#define STATEMENT "cg_update"
+/* Numbered, because an aborted transaction cannot deallocate the one before. */
+static char *
+statement_name(const CgPg *pg)
+{
+    return g_strdup_printf("cg_update_%u", pg->update_number);
+}
 
 static CgColumn
 column_of(const CgUpdate *update, size_t i)
@@ -57,6 +62,16 @@ update_sql(const CgUpdate *update)
         inputs->str);
 }
 
+/* Should the server not forget it too, it does when the session ends. */
+static void
+forget(CgPg *pg)
+{
+    g_autofree char *name = statement_name(pg);
+    g_autofree char *sql = g_strconcat("DEALLOCATE ", name, NULL);
+    PQclear(PQexec(pg->conn, sql));
+    g_clear_pointer(&pg->update_sql, g_free);
+}
+
 /* A session rarely has more than one shape of update: the last one is kept. */
 static bool
 prepare(CgDb *db, const CgUpdate *update, GError **error)
@@ -66,9 +81,10 @@ prepare(CgDb *db, const CgUpdate *update, GError **error)
     if (g_strcmp0(sql, pg->update_sql) == 0)
         return true;
     if (pg->update_sql != NULL)
-        PQclear(PQexec(pg->conn, "DEALLOCATE " STATEMENT));
-    g_clear_pointer(&pg->update_sql, g_free);
-    g_autoptr(PGresult) result = PQprepare(pg->conn, STATEMENT, sql, 0, NULL);
+        forget(pg);
+    pg->update_number++;
+    g_autofree char *name = statement_name(pg);
+    g_autoptr(PGresult) result = PQprepare(pg->conn, name, sql, 0, NULL);
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
         return cg_pg_error(db, result, NULL, error);
     pg->update_sql = g_steal_pointer(&sql);
@@ -161,7 +177,8 @@ run(CgDb *db, GPtrArray *arrays)
         lengths[i] = (int)array->len;
         formats[i] = 1;
     }
-    return PQexecPrepared(cg_pg(db)->conn, STATEMENT, (int)n, values, lengths, formats, 0);
+    g_autofree char *name = statement_name(cg_pg(db));
+    return PQexecPrepared(cg_pg(db)->conn, name, (int)n, values, lengths, formats, 0);
 }
 
 static void

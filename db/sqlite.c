@@ -1,8 +1,9 @@
 /*
- * SQLite: sessions, statements, transactions, probes.
+ * SQLite behind the one door: statements, rows, transactions, and the table of operations.
  *
- * Foreign keys stay off, as in Cinder's own sessions, so that what is read here is what Cinder
- * sees. The journal mode and `synchronous` belong to the operator and are never changed.
+ * Statements with parameters stay prepared, for they come again. SQLite stores booleans as numbers
+ * and times as texts: the declared type of a column tells them apart. Sessions are
+ * sqlite_session.c's.
  */
 #include "db/sqlite.h"
 
@@ -100,19 +101,31 @@ cg_sqlite_prepare(CgDb *db, const char *sql, unsigned flags, GError **error)
     return stmt;
 }
 
+/* Nothing is ever taken out of the cache, since somebody may be about to use it. */
 sqlite3_stmt *
 cg_sqlite_prepare_cached(CgDb *db, const char *sql, GError **error)
 {
     CgSqlite *session = cg_sqlite(db);
-    sqlite3_stmt *stmt = g_hash_table_lookup(session->statements, sql);
-    if (stmt != NULL && !sqlite3_stmt_busy(stmt))
-        return stmt;
-    if (g_hash_table_size(session->statements) >= MAX_CACHED)
-        g_hash_table_remove_all(session->statements);
-    stmt = cg_sqlite_prepare(db, sql, SQLITE_PREPARE_PERSISTENT, error);
+    sqlite3_stmt *cached = g_hash_table_lookup(session->statements, sql);
+    if (cached != NULL && !sqlite3_stmt_busy(cached))
+        return cached;
+    if (cached != NULL || g_hash_table_size(session->statements) >= MAX_CACHED)
+        return cg_sqlite_prepare(db, sql, 0, error);
+    sqlite3_stmt *stmt = cg_sqlite_prepare(db, sql, SQLITE_PREPARE_PERSISTENT, error);
     if (stmt != NULL)
         g_hash_table_insert(session->statements, g_strdup(sql), stmt);
     return stmt;
+}
+
+void
+cg_sqlite_put_back(CgDb *db, const char *sql, sqlite3_stmt *stmt)
+{
+    if (g_hash_table_lookup(cg_sqlite(db)->statements, sql) != stmt) {
+        sqlite3_finalize(stmt);
+        return;
+    }
+    sqlite3_reset(stmt);
+    sqlite3_clear_bindings(stmt);
 }
 
 static int
@@ -202,18 +215,12 @@ sqlite_exec(CgDb *db, const char *sql, const CgValue *params, size_t n, int64_t 
             GError **error)
 {
     /* Only statements that come again with other values are worth keeping. */
-    bool cached = n > 0;
     sqlite3_stmt *stmt =
-        cached ? cg_sqlite_prepare_cached(db, sql, error) : cg_sqlite_prepare(db, sql, 0, error);
+        n > 0 ? cg_sqlite_prepare_cached(db, sql, error) : cg_sqlite_prepare(db, sql, 0, error);
     if (stmt == NULL)
         return false;
     bool ok = run_prepared(db, stmt, params, n, out_rows, error);
-    if (!cached) {
-        sqlite3_finalize(stmt);
-        return ok;
-    }
-    sqlite3_reset(stmt);
-    sqlite3_clear_bindings(stmt);
+    cg_sqlite_put_back(db, sql, stmt);
     return ok;
 }
 

@@ -26,8 +26,9 @@ void cg_sqlite_error(CgDb *db, int code, const char *what, GError **error);
 /* A prepared statement of exactly one SQL statement. NULL with error. */
 sqlite3_stmt *cg_sqlite_prepare(CgDb *db, const char *sql, unsigned flags, GError **error);
 
-/* The same out of the session's cache: to be reset, not finalized. */
+/* The same out of the session's cache, where it can: to be put back, not finalized. */
 sqlite3_stmt *cg_sqlite_prepare_cached(CgDb *db, const char *sql, GError **error);
+void cg_sqlite_put_back(CgDb *db, const char *sql, sqlite3_stmt *stmt);
 
 /* Binds values to $1, $2, …; those that the statement does not name are ignored. The bytes must
  * live until the statement is reset. */
@@ -48,7 +49,8 @@ bool cg_sqlite_open(CgDb *db, GError **error);
 void cg_sqlite_close(CgDb *db);
 bool cg_sqlite_set_timeouts(CgDb *db, int lock_ms, int statement_ms, GError **error);
 int cg_sqlite_has(CgDb *db, const char *table, const char *column, GError **error);
-bool cg_sqlite_index_state(CgDb *db, const char *index, CgIndexState *out_state, GError **error);
+bool cg_sqlite_index_state(CgDb *db, const char *schema, const char *index, const char *table,
+                           CgIndexState *out_state, GError **error);
 bool cg_sqlite_is_read_only(CgDb *db);
 
 /* sqlite_bulk.c */

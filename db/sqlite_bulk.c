@@ -127,7 +127,7 @@ insert_rows(CgDb *db, const char *sql, size_t n_columns, const CgValue *values, 
     bool ok = true;
     for (size_t i = 0; ok && i < n_rows; i++)
         ok = run_row(db, stmt, values + i * n_columns, n_columns, NULL, error);
-    sqlite3_clear_bindings(stmt);
+    cg_sqlite_put_back(db, sql, stmt);
     return ok;
 }
 
@@ -182,10 +182,8 @@ cg_sqlite_update(CgDb *db, const CgUpdate *update, CgChange *changes, size_t n, 
     if (set == NULL)
         return false;
     sqlite3_stmt *journal = cg_sqlite_prepare(db, journal_text, 0, error);
-    if (journal == NULL)
-        return false;
-    bool ok = update_rows(db, update, set, journal, changes, n, error);
-    sqlite3_clear_bindings(set);
+    bool ok = journal != NULL && update_rows(db, update, set, journal, changes, n, error);
+    cg_sqlite_put_back(db, set_text, set);
     sqlite3_finalize(journal);
     return ok;
 }

@@ -1,18 +1,24 @@
 /*
  * SQLite: what concerns the file. The run lock, the copy, the change counter.
  *
- * The lock is flock() on a file beside the database: the kernel releases it when its holder dies,
- * so there is no stale lock to break. The file is removed on release; who locked a file that is no
- * longer the one at its path tries again.
+ * The lock is an open file description lock (F_OFD_SETLK) on a file beside the database: the kernel
+ * releases it when its holder dies, so there is no stale lock to break. It can be asked for without
+ * being taken, which flock() cannot. The file is removed on release; who locked a file that is no
+ * longer the one at its path tries again. A killed holder leaves it: it therefore has the owner,
+ * group and mode of the database, as SQLite's own side files do, so that who may write the database
+ * may lock it, whoever made the file.
  */
 #include "db/sqlite.h"
 
+#include "base/term.h"
 #include "base/time.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { BACKUP_PATIENCE_S = 30 };
 
 typedef struct {
     int fd;
@@ -42,10 +48,48 @@ lock_path(CgDb *db, const char *name)
 static bool
 lock_error(const char *path, GError **error)
 {
+    int code = errno;
+    bool exists = access(path, F_OK) == 0;
     cg_db_error_set(error, CG_DB_ERROR_READ_ONLY, NULL, NULL,
-                    "the folder of the database must be writable for the lock file", -1,
-                    "cannot make the lock file \"%s\": %s", path, g_strerror(errno));
+                    exists ? "run as the user that Cinder runs as, or remove the file when no run "
+                             "is under way"
+                           : "the folder of the database must be writable for the lock file",
+                    -1, "cannot %s the lock file \"%s\": %s", exists ? "open" : "make", path,
+                    g_strerror(code));
     return false;
+}
+
+/* Only root can give a file away; others can to a group that they are in. */
+static void
+copy_rights(CgDb *db, int fd)
+{
+    struct stat st;
+    if (db->address == NULL || stat(cg_address_path(db->address), &st) != 0)
+        return;
+    bool ok = fchmod(fd, st.st_mode & 0666) == 0 &&
+              (fchown(fd, st.st_uid, st.st_gid) == 0 || fchown(fd, (uid_t)-1, st.st_gid) == 0);
+    if (!ok) /* whoever it keeps out is told of the file */
+        return;
+}
+
+/* The file may come and go between two looks at it, and has its rights a moment after it came. */
+static int
+open_lock_file(CgDb *db, const char *path)
+{
+    enum { FLAGS = O_RDWR | O_CLOEXEC | O_NOFOLLOW, LOOKS = 20 };
+    int fd = -1;
+    for (int look = 0; fd < 0 && look < LOOKS; look++) {
+        fd = open(path, FLAGS | O_CREAT | O_EXCL, 0600);
+        if (fd >= 0)
+            copy_rights(db, fd);
+        else if (errno == EEXIST)
+            fd = open(path, FLAGS);
+        if (fd < 0 && errno == EACCES)
+            g_usleep(1000);
+        else if (fd < 0 && errno != ENOENT)
+            break;
+    }
+    return fd;
 }
 
 static bool
@@ -92,7 +136,7 @@ bool
 cg_sqlite_try_lock(CgDb *db, const char *name, void **out_held, char **out_holder, GError **error)
 {
     g_autofree char *path = lock_path(db, name);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+    int fd = open_lock_file(db, path);
     if (fd < 0)
         return lock_error(path, error);
     if (!lock_file(fd, F_OFD_SETLK) || !is_at_path(fd, path)) {
@@ -191,20 +235,45 @@ create_copy(CgDb *db, const char *label, char **out_path, GError **error)
 }
 
 static bool
+is_busy(int code)
+{
+    return code == SQLITE_BUSY || code == SQLITE_LOCKED;
+}
+
+/* Until all is copied, or nothing could be for too long, or the user has had enough. */
+static int
+step_to_the_end(sqlite3_backup *backup)
+{
+    gint64 moved = g_get_monotonic_time();
+    int code = SQLITE_OK;
+    while (code == SQLITE_OK || is_busy(code)) {
+        if (cg_interrupted())
+            return SQLITE_INTERRUPT;
+        code = sqlite3_backup_step(backup, 1000);
+        if (code == SQLITE_OK)
+            moved = g_get_monotonic_time();
+        if (is_busy(code) && g_get_monotonic_time() - moved > BACKUP_PATIENCE_S * G_USEC_PER_SEC)
+            return code;
+        if (is_busy(code))
+            sqlite3_sleep(20);
+    }
+    return code;
+}
+
+static bool
 copy_pages(CgDb *db, sqlite3 *target, const char *path, GError **error)
 {
     sqlite3_backup *backup = sqlite3_backup_init(target, "main", cg_sqlite(db)->handle, "main");
-    int code = backup != NULL ? SQLITE_OK : sqlite3_errcode(target);
-    while (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED) {
-        code = sqlite3_backup_step(backup, 1000);
-        if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-            sqlite3_sleep(20);
-    }
+    int code = backup != NULL ? step_to_the_end(backup) : sqlite3_errcode(target);
     sqlite3_backup_finish(backup);
     if (code == SQLITE_DONE)
         return true;
-    cg_db_error_set(error, CG_DB_ERROR_FULL, NULL, NULL, NULL, -1, "cannot copy to \"%s\": %s",
-                    path, sqlite3_errstr(code));
+    if (code == SQLITE_INTERRUPT)
+        cg_error_set(error, CG_EXIT_INTERRUPTED, "nothing was changed",
+                     "interrupted while copying the database");
+    else
+        cg_db_error_set(error, is_busy(code) ? CG_DB_ERROR_BUSY : CG_DB_ERROR_FULL, NULL, NULL,
+                        NULL, -1, "cannot copy to \"%s\": %s", path, sqlite3_errstr(code));
     return false;
 }
 

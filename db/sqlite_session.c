@@ -203,15 +203,18 @@ cg_sqlite_has(CgDb *db, const char *table, const char *column, GError **error)
 }
 
 bool
-cg_sqlite_index_state(CgDb *db, const char *index, CgIndexState *out_state, GError **error)
+cg_sqlite_index_state(CgDb *db, const char *schema G_GNUC_UNUSED, const char *index,
+                      const char *table, CgIndexState *out_state, GError **error)
 {
     CgValue value;
     bool found = false;
-    const CgValue param = cg_text(index);
-    if (!cg_db_query_value(db, "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = $1",
-                           &param, 1, &value, &found, error))
+    const CgValue params[] = { cg_text(index), cg_text(table) };
+    if (!cg_db_query_value(db,
+                           "SELECT coalesce(tbl_name = $2 COLLATE NOCASE, 1) FROM sqlite_schema"
+                           " WHERE type = 'index' AND name = $1 COLLATE NOCASE",
+                           params, G_N_ELEMENTS(params), &value, &found, error))
         return false;
-    *out_state = found ? CG_INDEX_VALID : CG_INDEX_ABSENT;
+    *out_state = !found ? CG_INDEX_ABSENT : value.i != 0 ? CG_INDEX_VALID : CG_INDEX_ELSEWHERE;
     return true;
 }
 

@@ -13,7 +13,7 @@ check_column(CgDb *db, GError **error)
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
         int has = cg_db_has(db, tables[i], NULL, error);
         if (has == 0)
-            cg_error_set(error, CG_EXIT_REFUSED, "is this Cinder's database? see cg-schema check",
+            cg_error_set(error, CG_EXIT_REFUSED, "is this the database of Cinder?",
                          "there is no table \"%s\"", tables[i]);
         if (has <= 0)
             return false;

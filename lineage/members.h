@@ -38,7 +38,7 @@ typedef struct {
     bool disputed;
 } CgVote;
 
-/* The vote of a volume as a member of the group it is in (DESIGN: only source_volid votes). */
+/* The vote of a volume as a member of its group; only source_volid votes: cg-lineage(7). */
 CgVote cg_members_vote(const CgMembers *members, uint32_t volume);
 
 /* S at birth: how many volumes of `source` had been there when `group` was made. Stops at `limit`.

@@ -131,8 +131,8 @@ char *cg_model_notice(const CgModel *model);
 
 /* ---- building ---- */
 
-/* Makes the optional arrays of `fields` (CgField bits); before the first row. */
-void cg_model_want(CgModel *model, uint64_t fields);
+/* Makes the optional arrays of `wanted` (CgField bits); before the first row. */
+void cg_model_want(CgModel *model, uint64_t wanted);
 
 /* Adds a row and returns its number. All cells but the id are NULL; set them in the arrays. */
 uint32_t cg_model_add_group(CgModel *model, CgId id);

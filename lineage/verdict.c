@@ -101,9 +101,8 @@ is_known(int64_t time)
     return time != CG_TIME_NONE;
 }
 
-/* a is later than b by more than the tolerance; a time that is not known proves nothing. */
-static bool
-is_well_after(int64_t a, int64_t b)
+bool
+cg_time_is_well_after(int64_t a, int64_t b)
 {
     return is_known(a) && is_known(b) && a > b && (uint64_t)a - (uint64_t)b > CG_EPSILON_US;
 }
@@ -148,10 +147,10 @@ find_conflict(const CgVerdicts *verdicts, uint32_t group, const CgDecision *deci
     if (source == CG_REF_NONE)
         return CG_CONFLICT_NO_ROW;
     int64_t made = groups->created_at[group];
-    if (is_well_after(groups->created_at[source], made))
+    if (cg_time_is_well_after(groups->created_at[source], made))
         return CG_CONFLICT_YOUNGER;
     if (!cg_row_is_live(groups, source) &&
-        is_well_after(made, cg_row_time(groups->deleted_at, source)))
+        cg_time_is_well_after(made, cg_row_time(groups->deleted_at, source)))
         return CG_CONFLICT_DELETED;
     if (are_of_two_projects(groups, source, group))
         return CG_CONFLICT_PROJECT;

@@ -57,6 +57,9 @@ const char *cg_conflict_reason(CgConflict conflict); /* half a sentence; NULL fo
 
 #define CG_EPSILON_US (300 * INT64_C(1000000))
 
+/* a is later than b by more than the tolerance; a time that is not known proves nothing. */
+bool cg_time_is_well_after(int64_t a, int64_t b);
+
 /* So many members vote for one group. */
 typedef struct {
     CgId group;

@@ -351,6 +351,19 @@ check_count(const CgMigration *migration, CgSectionKind kind, GError **error)
     return false;
 }
 
+/* A copy that is not of the transaction that drops would be stale. */
+static bool
+check_preserve(const CgMigration *migration, CgSectionKind kind, GError **error)
+{
+    const CgSection *section = &migration->sections[kind];
+    if (section->transaction || section->preserve->len == 0)
+        return true;
+    cg_text_error(error, CG_EXIT_USAGE, &migration->text, section->marker,
+                  "drop what is preserved in a transaction, in a migration of its own",
+                  "\"preserve:\" and \"transaction:false\" do not go together");
+    return false;
+}
+
 /* ---- putting it together
  * ------------------------------------------------------------------------- */
 
@@ -372,7 +385,7 @@ fill_section(CgMigration *migration, const Parser *parser, CgSectionKind kind, G
     for (unsigned i = 0; i < statements->len; i++)
         if (!check_statement(migration, kind, g_array_index(statements, CgStatement, i), error))
             return false;
-    return check_count(migration, kind, error);
+    return check_count(migration, kind, error) && check_preserve(migration, kind, error);
 }
 
 static bool

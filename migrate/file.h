@@ -9,8 +9,9 @@
  * A marker is a line comment at top level that has its line to itself. Options:
  *     transaction:true|false             up, down
  *     dialect:postgresql|sqlite          all; see below
- *     lock_timeout: statement_timeout:   all; 0, or a whole number with ms, s, min or h
- *     preserve:table[.column]            down, repeatable; names as the catalog spells them
+ *     lock_timeout: statement_timeout:   up, down; 0, or a whole number with ms, s, min or h
+ *     preserve:table[.column]            down, repeatable; names as the catalog spells them; not
+ *                                        with transaction:false
  *     irreversible:"reason"              down, which then has no statements
  * A value, and the message of a require, may stand in double quotes, with "" for a quote inside.
  *

@@ -5,6 +5,12 @@
 
 #define CATALOG "cg_kept"
 
+/* What the copies of one down have in common. */
+typedef struct {
+    int64_t version;
+    int64_t at;
+} Down;
+
 typedef struct {
     int64_t id;
     char *table;
@@ -177,18 +183,19 @@ create_catalog(CgDb *db, GError **error)
 }
 
 static bool
-register_copy(CgDb *db, const Copy *copy, int64_t version, int64_t rows, GError **error)
+register_copy(CgDb *db, const Copy *copy, const Down *down, int64_t rows, GError **error)
 {
     g_autofree char *catalog = cg_db_qualified(db, CATALOG);
     g_autofree char *sql = g_strdup_printf("INSERT INTO %s (id, version, table_name, column_name, "
                                            "kept_rows, at) VALUES ($1, $2, $3, $4, $5, $6)",
                                            catalog);
-    const CgValue values[] = { cg_int(copy->id),      cg_int(version), cg_text(copy->table),
-                               cg_text(copy->column), cg_int(rows),    cg_time(g_get_real_time()) };
+    const CgValue values[] = { cg_int(copy->id),      cg_int(down->version), cg_text(copy->table),
+                               cg_text(copy->column), cg_int(rows),          cg_time(down->at) };
     return cg_db_exec(db, sql, values, G_N_ELEMENTS(values), NULL, error);
 }
 
-/* Newest first: what was kept last is what the table held last. */
+/* The newest down first, since what was kept last is what the tables held last; of one down in the
+ * order of its preserve:, so that rows which others refer to can be named before those. */
 static GPtrArray *
 find_copies(CgDb *db, int64_t version, GError **error)
 {
@@ -198,7 +205,9 @@ find_copies(CgDb *db, int64_t version, GError **error)
         return exists == 0 ? g_steal_pointer(&copies) : NULL;
     g_autofree char *catalog = cg_db_qualified(db, CATALOG);
     g_autofree char *sql = g_strdup_printf(
-        "SELECT id, table_name, column_name FROM %s WHERE version = $1 ORDER BY id DESC", catalog);
+        "SELECT id, table_name, column_name FROM %s AS k WHERE version = $1 ORDER BY "
+        "(SELECT max(d.id) FROM %s AS d WHERE d.version = k.version AND d.at = k.at) DESC, id",
+        catalog, catalog);
     const CgValue param = cg_int(version);
     g_autoptr(CgRows) rows = cg_db_query(db, sql, &param, 1, error);
     int more = -1;
@@ -212,12 +221,22 @@ find_copies(CgDb *db, int64_t version, GError **error)
 
 /* ---- keeping ---- */
 
+/* What others commit between the copy and the statement that drops would be lost. */
 static bool
-save_one(CgDb *db, const CgSchema *schema, const CgPreserve *preserve, int64_t version,
+keep_others_out(CgDb *db, const char *table, GError **error)
+{
+    return !(cg_db_dialect(db)->can & CG_CAN_LOCK_TABLE) ||
+           run(db, NULL, error, "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE", table);
+}
+
+static bool
+save_one(CgDb *db, const CgSchema *schema, const CgPreserve *preserve, const Down *down,
          GPtrArray *results, GError **error)
 {
     g_autoptr(GPtrArray) key = NULL;
-    if (find_place(schema, preserve->table, preserve->column, &key, error) == NULL)
+    g_autofree char *table = cg_db_qualified(db, preserve->table);
+    if (find_place(schema, preserve->table, preserve->column, &key, error) == NULL ||
+        !keep_others_out(db, table, error))
         return false;
     g_autofree char *catalog = cg_db_qualified(db, CATALOG);
     int64_t newest = 0;
@@ -229,7 +248,6 @@ save_one(CgDb *db, const CgSchema *schema, const CgPreserve *preserve, int64_t v
     CgKeptResult *result = add_result(results, copy);
 
     g_autofree char *target = cg_db_qualified(db, copy->copy);
-    g_autofree char *table = cg_db_qualified(db, preserve->table);
     bool ok;
     if (preserve->column == NULL) {
         ok = run(db, NULL, error, "CREATE TABLE %s AS SELECT * FROM %s", target, table);
@@ -240,7 +258,7 @@ save_one(CgDb *db, const CgSchema *schema, const CgPreserve *preserve, int64_t v
                  target, keys, column, table, column);
     }
     return ok && count(db, &result->rows, error, "SELECT count(*) FROM %s", target) &&
-           register_copy(db, copy, version, result->rows, error);
+           register_copy(db, copy, down, result->rows, error);
 }
 
 bool
@@ -252,9 +270,9 @@ cg_kept_save(CgDb *db, const CgMigration *migration, GPtrArray *results, GError 
     g_autoptr(CgSchema) schema = cg_schema_read(db, error);
     if (schema == NULL || !create_catalog(db, error))
         return false;
+    const Down down = { .version = migration->version, .at = g_get_real_time() };
     for (guint i = 0; i < preserve->len; i++)
-        if (!save_one(db, schema, &g_array_index(preserve, CgPreserve, i), migration->version,
-                      results, error))
+        if (!save_one(db, schema, &g_array_index(preserve, CgPreserve, i), &down, results, error))
             return false;
     return true;
 }

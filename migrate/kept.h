@@ -22,15 +22,18 @@ typedef struct {
 } CgKeptResult;
 
 /*
- * Copies all that the down section of `migration` preserves. Adds a CgKeptResult for each to
- * `results`. CG_EXIT_REFUSED for a table without a primary key, since nothing could be put back.
+ * Copies all that the down section of `migration` preserves, and locks others out of those tables
+ * until the transaction ends: CG_DB_ERROR_BUSY if they do not go in time. Adds a CgKeptResult for
+ * each to `results`. CG_EXIT_REFUSED for a table without a primary key, since nothing could be put
+ * back.
  */
 bool cg_kept_save(CgDb *db, const CgMigration *migration, GPtrArray *results,
                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
  * Puts back, by primary key, what was kept for this version: values where there is none now, rows
- * that are not there. What went back leaves the copy; an empty copy is dropped.
+ * that are not there; the newest down first, and of one down in the order of its preserve:. What
+ * went back leaves the copy; an empty copy is dropped.
  */
 bool cg_kept_restore(CgDb *db, const CgMigration *migration, GPtrArray *results,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;

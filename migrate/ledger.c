@@ -236,12 +236,33 @@ cg_ledger_head(const CgLedger *ledger)
     return n > 0 ? event_at(ledger, n - 1)->hash : NULL;
 }
 
+bool
+cg_ledger_is_refused(const CgLedger *ledger, const CgEvent *begin)
+{
+    g_autofree char *prefix = g_strconcat(begin->note, ":", NULL);
+    for (guint i = (guint)begin->number; i < ledger->events->len; i++) {
+        const CgEvent *event = event_at(ledger, i);
+        if (event->version == begin->version && event->kind == CG_EVENT_FAIL &&
+            event->note != NULL && g_str_has_prefix(event->note, prefix))
+            return true;
+    }
+    return false;
+}
+
+/* A first statement that the server refused: nothing was begun. */
+static bool
+is_void(const CgLedger *ledger, const CgEvent *event)
+{
+    return event->kind == CG_EVENT_BEGIN && event->note != NULL &&
+           g_str_has_suffix(event->note, " 1") && cg_ledger_is_refused(ledger, event);
+}
+
 const CgEvent *
 cg_ledger_state(const CgLedger *ledger, int64_t version)
 {
     for (guint i = ledger->events->len; i > 0; i--) {
         const CgEvent *event = event_at(ledger, i - 1);
-        if (event->version == version && event->kind != CG_EVENT_FAIL)
+        if (event->version == version && event->kind != CG_EVENT_FAIL && !is_void(ledger, event))
             return event;
     }
     return NULL;

@@ -3,8 +3,9 @@
  *
  * State is derived from events, never stored. An event is appended in the transaction of what it
  * tells of. Triggers of the database refuse every other kind of write; each event's hash covers the
- * one before, so that an edit behind the triggers' back is found. This file knows events and their
- * chain; which migrations exist and what is to be done is plan.h's.
+ * one before, so that an edit behind the triggers' back is found. That the newest events were
+ * removed is found only by who kept their hash elsewhere. This file knows events and their chain;
+ * which migrations exist and what is to be done is plan.h's.
  */
 #ifndef CG_MIGRATE_LEDGER_H
 #define CG_MIGRATE_LEDGER_H
@@ -18,7 +19,7 @@ typedef enum {
     CG_EVENT_UP,
     CG_EVENT_DOWN,
     CG_EVENT_BEGIN, /* about to run one statement outside a transaction; note: its number */
-    CG_EVENT_FAIL,
+    CG_EVENT_FAIL,  /* of a begun statement that did not take, the note goes on from the BEGIN's */
     CG_N_EVENTS
 } CgEventKind;
 
@@ -60,8 +61,12 @@ bool cg_ledger_is_empty(const CgLedger *ledger);
 const char *cg_ledger_head(const CgLedger *ledger);
 
 /* The newest event that decides about `version`: ADOPT, UP, DOWN, or a BEGIN that nothing followed;
- * NULL when there is none. */
+ * NULL when there is none. A BEGIN of the first statement that the server refused does not count.
+ */
 const CgEvent *cg_ledger_state(const CgLedger *ledger, int64_t version);
+
+/* Whether a FAIL says of the statement that `begin` announces that it did not take. */
+bool cg_ledger_is_refused(const CgLedger *ledger, const CgEvent *begin);
 
 typedef struct {
     CgEventKind kind;

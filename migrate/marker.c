@@ -328,8 +328,9 @@ static const struct {
 } options[] = {
     { "transaction", IN_UP | IN_DOWN, false, set_transaction, "true or false" },
     { "dialect", IN_ALL, false, set_dialect, "postgresql or sqlite" },
-    { "lock_timeout", IN_ALL, false, set_lock_timeout, "a duration such as 500ms, 2s, 1min, 1h" },
-    { "statement_timeout", IN_ALL, false, set_statement_timeout,
+    { "lock_timeout", IN_UP | IN_DOWN, false, set_lock_timeout,
+      "a duration such as 500ms, 2s, 1min, 1h" },
+    { "statement_timeout", IN_UP | IN_DOWN, false, set_statement_timeout,
       "a duration such as 500ms, 2s, 1min, 1h" },
     { "preserve", IN_DOWN, true, add_preserve, "table or table.column, each once" },
     { "irreversible", IN_DOWN, false, set_irreversible, "a reason" },

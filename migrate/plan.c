@@ -53,6 +53,7 @@ add_files(CgPlan *plan)
             .event = event,
             .state = going_down ? CG_STATE_APPLIED : state_of(migration, event),
             .interrupted = begun,
+            .refused = begun && cg_ledger_is_refused(plan->ledger, event),
         };
         g_array_append_val(plan->items, item);
     }
@@ -241,9 +242,26 @@ cg_plan_current(const CgPlan *plan)
 
 /* ---- checks ---- */
 
+/* What was begun with one text cannot be ended with another; where the server refused the text,
+ * somebody has to mend it. */
+static bool
+check_begun(const CgPlanItem *item, GError **error)
+{
+    if (!item->interrupted || item->refused || is_same_text(item->migration, item->event))
+        return true;
+    cg_error_set(
+        error, CG_EXIT_HISTORY,
+        "put the file back as it was, and finish or undo the migration before it is edited",
+        "migration %04" G_GINT64_FORMAT "_%s was edited while it is half done", item->version,
+        item->name);
+    return false;
+}
+
 static bool
 check_item(const CgPlan *plan, const CgPlanItem *item, GError **error)
 {
+    if (!check_begun(item, error))
+        return false;
     if (item->state == CG_STATE_CHANGED) {
         cg_error_set(
             error, CG_EXIT_HISTORY,

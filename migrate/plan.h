@@ -29,6 +29,7 @@ typedef struct {
     const CgEvent *event;         /* the newest that decides, or NULL */
     CgState state;
     bool interrupted; /* a statement outside a transaction was begun and not reported done */
+    bool refused;     /* the server refused that statement: those before it stand, it does not */
 } CgPlanItem;
 
 typedef struct {
@@ -53,8 +54,8 @@ const CgPlanItem *cg_plan_find(const CgPlan *plan, int64_t version);
 /* Newest version that is applied or adopted; 0 for none. */
 int64_t cg_plan_current(const CgPlan *plan);
 
-/* CG_EXIT_HISTORY where a file was edited or removed after it was applied, or a new file stands
- * below the newest applied version. */
+/* CG_EXIT_HISTORY where a file was edited or removed after it was applied, or edited while half
+ * done, or a new file stands below the newest applied version. */
 bool cg_plan_check_history(const CgPlan *plan, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* CG_EXIT_REFUSED: with the hint to adopt when needs_adopt, or for a database of something else. */

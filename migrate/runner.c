@@ -131,8 +131,14 @@ prepare(CgDb *db, const CgPlan *plan, const CgRunOptions *options, CgRunResult *
         return true;
     GError *cause = NULL;
     if (!cg_db_backup(db, "before-migrate", &result->backup_path, &cause)) {
-        cg_error_wrap(error, cause, CG_EXIT_FAILED, "make room, or go without a copy: --no-backup",
-                      "nothing was changed");
+        if (cause->domain != CG_DB_ERROR)
+            g_propagate_error(error, cause); /* interrupted */
+        else
+            cg_error_wrap(error, cause, cg_db_error_exit(cause),
+                          cause->code == CG_DB_ERROR_BUSY
+                              ? cg_db_error_advice(cause)
+                              : "make room, or go without a copy: --no-backup",
+                          "nothing was changed");
         return false;
     }
     CG_FAULT("migrate.run.copied");
@@ -240,7 +246,8 @@ check_requirement(CgDb *db, const CgPlanItem *item, const CgRunOptions *options,
                   CgRunResult *result, bool *out_stop, GError **error)
 {
     bool met = true;
-    if (!cg_plan_requirement_met(db, item->migration, &met, error))
+    if (!cg_db_set_timeouts(db, options->lock_timeout_ms, 0, error) ||
+        !cg_plan_requirement_met(db, item->migration, &met, error))
         return false;
     *out_stop = !met;
     if (met)

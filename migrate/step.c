@@ -95,6 +95,7 @@ cg_step_statement(CgStep *step, CgSectionKind kind, guint i, GError **error)
     bool ok = cg_db_exec(step->db, sql, NULL, 0, NULL, &cause);
     g_free(step->blockers);
     step->blockers = cg_blame_end(blame);
+    step->lost = g_error_matches(cause, CG_DB_ERROR, CG_DB_ERROR_CONNECT);
     if (!ok)
         explain(step, kind, i, cause, error);
     return ok;
@@ -109,7 +110,7 @@ cg_step_verify(CgStep *step, GError **error)
     for (guint i = 0; i < verify->statements->len; i++)
         if (!cg_step_statement(step, CG_SECTION_VERIFY, i, error))
             return false;
-    return true;
+    return cg_db_reset(step->db, error);
 }
 
 /* ---- kept data ---- */
@@ -154,8 +155,8 @@ cg_step_check_lock(CgStep *step, GError **error)
         return true;
     if (g_error_matches(cause, CG_DB_ERROR, CG_DB_ERROR_BUSY))
         cg_error_wrap(error, cause, CG_EXIT_LOCKED, "run the command again",
-                      "migration %04" G_GINT64_FORMAT "_%s was rolled back", step->item->version,
-                      step->item->name);
+                      "migration %04" G_GINT64_FORMAT "_%s was %s", step->item->version,
+                      step->item->name, step->section->transaction ? "rolled back" : "stopped");
     else
         g_propagate_error(error, cause);
     return false;

@@ -23,6 +23,7 @@ typedef struct {
     gint64 started;  /* monotonic */
     gint64 deadline; /* monotonic: no new try after it */
     char *blockers;  /* who was last seen in the way, or NULL */
+    bool lost;       /* the session, at the last statement: nobody knows whether it took */
     CgStepResult *result;
 } CgStep;
 
@@ -37,7 +38,7 @@ bool cg_step_statement(CgStep *step, CgSectionKind kind, guint i,
 /* Makes an error of the database, that no statement of the file met, one for the user. */
 void cg_step_explain(const CgStep *step, GError **error);
 
-/* Runs the verify section (after an up only). */
+/* Runs the verify section (after an up only), and puts back what it changed in the session. */
 bool cg_step_verify(CgStep *step, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Copies what a down is to preserve; puts it back on the next up. Nothing in the other direction.

@@ -204,7 +204,7 @@ const CgRule cg_rules[] = {
                 "   AND (c.id IS NULL OR c.consistencygroup_id <> g.source_cg_id);",
         .repair =
             "Members with snapshot_id speak for the cgsnapshot, members with source_volid for the "
-            "group: clear the other column. A value of ours is taken back by cg-backfill undo.",
+            "group: clear the other column. The journal of cg-backfill tells a value of ours.",
         .check = cg_check_both_sources_disagree,
     },
     {

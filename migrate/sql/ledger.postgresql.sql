@@ -17,7 +17,7 @@ CREATE TABLE @ledger@ (
     previous_hash VARCHAR(64) NOT NULL,
     hash VARCHAR(64) NOT NULL
 );
-CREATE FUNCTION @refuse@() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION @refuse@() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the ledger of cg-migrate is append-only: % refused', TG_OP
         USING HINT = 'cg-migrate writes new events and never changes old ones';

@@ -73,7 +73,7 @@ example_databases() { # page
     local state=kilo
     case $1 in
     cg-backfill.1) state=up ;;
-    cg-verify.1) state=filled ;;
+    cg-verify.1 | cg-engine.1) state=filled ;;
     esac
     cp "$BATS_FILE_TMPDIR/$state.sqlite" cinder.sqlite
     cp "$BATS_FILE_TMPDIR/kilo.sqlite" before.sqlite
@@ -122,6 +122,10 @@ run_examples() { # page
     run_examples cg-verify.1
 }
 
+@test "the examples of cg-engine.1 run" {
+    run_examples cg-engine.1
+}
+
 @test "the examples of cg-fixtures.1 run" {
     run_examples cg-fixtures.1
 }
@@ -137,7 +141,7 @@ run_examples() { # page
 # ---- verbs and options ---------------------------------------------------------------------------
 
 @test "the pages have the verbs that the programs have" {
-    for program in cg-migrate cg-backfill cg-verify cg-fixtures; do
+    for program in cg-migrate cg-backfill cg-verify cg-engine cg-fixtures; do
         "$BIN/$program" --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z][a-z-]*\).*/\1/p' | grep -v '^help$' |
             sort >verbs
         sed -n '/^\.Sh DESCRIPTION/,/^\.Sh OPTIONS/s/^\.It Cm \([a-z-]*\)$/\1/p' "$SRC/docs/man/$program.1.in" |
@@ -150,7 +154,7 @@ run_examples() { # page
 @test "the pages name no option that there is not" {
     for page in "$SRC"/docs/man/*.in; do
         program=$(basename "$page" | sed 's/\..*//')
-        for each in cg-migrate cg-backfill cg-verify cg-fixtures; do
+        for each in cg-migrate cg-backfill cg-verify cg-engine cg-fixtures; do
             [ "$program" = "$each" ] || [[ $page == *.7.in ]] || continue
             "$BIN/$each" --dump-options=mdoc | sed -n 's/^\.It.* Fl Fl \([a-z-]*\).*/\1/p'
         done | sort -u >there
@@ -190,7 +194,9 @@ database|somebody else keeps the SQLite file locked for five seconds
 migrate adopt, up, down|a connection pooler stands in between
 backfill run|a connection pooler stands in between
 backfill plan, run|interrupted while reading
-verify audit|interrupted while reading'
+verify audit|interrupted while reading
+engine create-from-src|rows stay locked for half a minute
+engine create-from-src, recover|a connection pooler stands in between'
 
 # "code TAB verbs TAB when" of each row of the page.
 exit_rows() {
@@ -204,7 +210,8 @@ expand_verbs() { # text
     any) printf '%s\n' 'verify rules' 'verify explain' && expand_verbs database ;;
     database)
         printf '%s\n' 'migrate adopt' 'migrate status' 'migrate plan' 'migrate up' 'migrate down' \
-            'backfill plan' 'backfill run' 'verify audit' 'verify tree' 'fixtures load' 'fixtures check'
+            'backfill plan' 'backfill run' 'verify audit' 'verify tree' 'fixtures load' 'fixtures check' \
+            'engine create-from-src' 'engine show' 'engine list' 'engine recover'
         ;;
     *) for verb in $(tr -d , <<<"${1#* }"); do echo "${1%% *} $verb"; done ;;
     esac
@@ -244,7 +251,7 @@ at_work() { # sqlite or pg
     case $program-$verb in
     migrate-adopt) "$1" kilo ;;
     migrate-down | backfill-* | fixtures-check) "$1" up ;;
-    verify-audit | verify-tree) "$1" filled ;;
+    verify-audit | verify-tree | engine-*) "$1" filled ;;
     fixtures-load) "$1" empty ;;
     verify-*) url='' ;;
     *) "$1" adopted ;;
@@ -254,6 +261,8 @@ at_work() { # sqlite or pg
     fixtures-load) arguments=("$SRC/fixtures/demo.yaml" --create) ;;
     fixtures-check) arguments=("$SRC/fixtures/demo.yaml") ;;
     verify-explain) arguments=(CGL101) ;;
+    engine-create-from-src) arguments=(--consistencygroup wiki) ;;
+    engine-show) arguments=(wiki) ;;
     esac
 }
 
@@ -360,6 +369,17 @@ poison() {
             WHERE id = (SELECT group_id FROM cg_backfill_journal WHERE seq = 1)"
 }
 
+# What the driver is to do, in plan.yaml.
+plan() { # lines of YAML
+    printf '%s\n' "$@" >plan.yaml
+}
+
+# Leaves a group in creating, as a power cut would.
+cut_power() {
+    plan 'from_src: crash-after'
+    ! "$BIN/cg-engine" -q -d "$url" create-from-src --consistencygroup wiki --plan plan.yaml >/dev/null 2>&1
+}
+
 refuse_updates() {
     query "CREATE TRIGGER refuse BEFORE UPDATE ON consistencygroups BEGIN SELECT RAISE(ABORT, 'no'); END"
 }
@@ -382,6 +402,23 @@ provoke() {
     'a rule that was asked for by name cannot run') sqlite kilo && ends --rule CGL003,CGL101 && says 'not checked' ;;
     'a verdict or a finding is not as stated') sqlite filled && ends ;;
 
+    'a group ends in status error')
+        cut_power && plan 'from_src: fail-before' && ends --plan plan.yaml && says 'error '
+        ;;
+    'another cg-engine is at work on a group')
+        plan 'latency_ms: 10000'
+        "$BIN/cg-engine" -q -d "$url" create-from-src --consistencygroup wiki --plan plan.yaml >/dev/null 2>&1 3>&- &
+        background=$!
+        for _ in $(seq 300); do
+            [ -z "$(sqlite3 "$file" "SELECT id FROM consistencygroups WHERE status = 'creating'")" ] || break
+            sleep 0.02
+        done
+        local status=0
+        ends && says busy || status=1
+        kill -KILL "$background"
+        return $status
+        ;;
+
     'an option is not known, or an argument is wrong') ends --no-such && ends one two three ;;
     'no database is named, or two are')
         ends -d sqlite:other && url='' && ends
@@ -403,6 +440,17 @@ provoke() {
     'an unknown rule or severity') ends --rule CGL999 && ends --fail-on frob ;;
     'an unknown naming') ends --names frob ;;
     'an unknown rule') arguments=(CGL999) && ends ;;
+    'no source is named, or two are')
+        ends --cgsnapshot crm-2015-01 && arguments=() && ends
+        ;;
+    'a name is too long') ends --name "$(printf '%0256d' 0)" && says '256 characters' ;;
+    'there is no such group or cgsnapshot, or there are several')
+        query "UPDATE consistencygroups SET name = 'wiki' WHERE name = 'erp'" && ends && says 'named "wiki"' &&
+            if [ "$verb" = show ]; then arguments=(nothere); else arguments=(--cgsnapshot nothere); fi && ends
+        ;;
+    'the driver is not known, or its plan cannot be read or is malformed')
+        ends --driver lvm && ends --plan nothere && plan 'latncy_ms: 5' && ends --plan plan.yaml
+        ;;
     'the data set cannot be read, is malformed, or does not fit')
         sqlite empty && arguments=(nothere) && ends && echo 'rows: [' >bad.yaml && arguments=(bad.yaml) && ends &&
             arguments=("$SRC/fixtures/demo.yaml") && ends
@@ -417,7 +465,7 @@ provoke() {
         url=sqlite:nothere && ends && echo 'not a database, but a long enough text' >text &&
             url=sqlite:text && ends
         ;;
-    'the connection is lost')
+    'the connection is lost' | 'the connection is lost before the group is in creating')
         pg up
         query "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS
             'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END';
@@ -456,6 +504,9 @@ provoke() {
                 migration 0001_a $'\nSELECT 1;' "$dying" && migrate up && ends --migrations m
         fi
         ;;
+    'a statement fails before the group is in creating')
+        query "CREATE TRIGGER refuse BEFORE INSERT ON volumes BEGIN SELECT RAISE(ABORT, 'no'); END" && ends
+        ;;
     'a batch fails') refuse_updates && ends && says 'is not finished' ;;
     'a row is there already') sqlite kilo && arguments=("$SRC/fixtures/demo.yaml") && ends ;;
     '--create, and the tables are there') sqlite kilo && ends ;;
@@ -466,19 +517,28 @@ provoke() {
         if [ "$verb" = up ]; then
             migration 0001_a $' transaction:false\nCREATE UNIQUE INDEX CONCURRENTLY t_a ON t (a);' ''
         else
-            migration 0001_a $'\nSELECT 1;' $' transaction:false\nDROP INDEX CONCURRENTLY nothere;' && migrate up
+            migration 0001_a $'\nSELECT 1;' $' transaction:false\nSELECT 1;\nDROP INDEX CONCURRENTLY nothere;' && migrate up
         fi
         ends --migrations m
         ;;
     'no catalog tells whether a statement outside a transaction took')
         pg empty
-        migration 0001_a $' transaction:false\nALTER SYSTEM SET no_such = 1;' ''
+        migration 0001_a $' transaction:false\nDO $$ BEGIN RAISE EXCEPTION \'no\'; END $$;' ''
         migrate up || ends --migrations m && says 'no catalog tells'
         ;;
     'a down was left half way')
         pg empty
-        migration 0001_a $'\nSELECT 1;' $' transaction:false\nDROP INDEX CONCURRENTLY nothere;' && migrate up
+        migration 0001_a $'\nSELECT 1;' $' transaction:false\nSELECT 1;\nDROP INDEX CONCURRENTLY nothere;' && migrate up
         migrate down || ends --migrations m && says 'half way'
+        ;;
+    'the driver fails, or returns the status error')
+        plan 'from_src: fail-member' && ends --plan plan.yaml && says 'is in "error"' &&
+            plan 'from_src: group-error' && ends --plan plan.yaml && says 'returned that status'
+        ;;
+    'the database fails when the group is in creating')
+        [ "$verb" != recover ] || cut_power
+        query "CREATE TRIGGER refuse BEFORE UPDATE ON consistencygroups WHEN OLD.status = 'creating'
+            BEGIN SELECT RAISE(ABORT, 'no'); END" && ends && says 'may still be in "creating"'
         ;;
     'a value contradicts its own evidence') poison && ends && says 'is poisoned' ;;
 
@@ -544,6 +604,14 @@ provoke() {
         sqlite adopted && "$BIN/cg-migrate" -q -d "$url" up --to 2 >/dev/null 2>&1 && ends &&
             says 'there is no column'
         ;;
+    'the source is empty, in a wrong status, encrypted, or of a type that is gone')
+        query "UPDATE volumes SET volume_type_id = 'gone' WHERE display_name = 'wiki-db'" && ends && says 'which is gone' &&
+            query "UPDATE volumes SET encryption_key_id = 'key'" && ends && says 'is encrypted' &&
+            query "UPDATE volumes SET status = 'deleting'" && ends && says 'is in status' &&
+            query 'UPDATE volumes SET consistencygroup_id = NULL' && ends && says 'is empty'
+        ;;
+    'a quota is full') arguments=(--consistencygroup research-raw) && ends && says 'leaves no room' ;;
+    'the column source_cg_id is missing') sqlite adopted && ends && says source_cg_id ;;
     'it is no database of a Cinder') sqlite empty && ends ;;
     'a column that the data set needs is missing')
         sqlite kilo && arguments=("$SRC/fixtures/verdicts-recorded.yaml") && ends && says source_cg_id
@@ -562,6 +630,12 @@ provoke() {
         need_faults
         export CG_FAULT=backfill.run.taken:sleep=0.4 CG_FAULT_TRACE=trace
         interrupt "$BIN/cg-backfill" "$verb" -d "$url"
+        ;;
+    'interrupted between two groups')
+        need_faults
+        cut_power && cut_power
+        export CG_FAULT=engine.create.loaded:sleep=0.4 CG_FAULT_TRACE=trace
+        interrupt "$BIN/cg-engine" "$verb" -d "$url"
         ;;
     *)
         echo "no test provokes: $when"
@@ -583,7 +657,8 @@ provoke_rows() { # code
     done < <(exit_rows)
     echo "failed:"
     printf '%s' "$failed"
-    [ -z "$failed" ] && [ $count -gt 0 ]
+    [ -z "$failed" ]
+    [ $count -gt 0 ]
     [ ! -s "$BATS_TEST_TMPDIR/left_out" ] || skip "$(sort -u "$BATS_TEST_TMPDIR/left_out" | head -n1), and the like"
 }
 

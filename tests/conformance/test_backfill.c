@@ -93,8 +93,7 @@ expect_error(CgDb *db, const CgBackfillOptions *options, CgExit exit, const char
     ck_assert_msg(strstr(error->message, text) != NULL, "%s", error->message);
 }
 
-/* ---- alone -------------------------------------------------------------------------------------
- */
+/* ---- alone ---- */
 
 START_TEST(a_run_writes_and_proves)
 {
@@ -212,8 +211,7 @@ START_TEST(worlds_are_written_as_the_naive_reading_says)
 }
 END_TEST
 
-/* ---- in another process ------------------------------------------------------------------------
- */
+/* ---- in another process ---- */
 
 /* A process that runs the backfill with its own session; its exit status is the CgExit, 99 for an
  * error of db/. No session may be open here meanwhile: SQLite's do not survive a fork. */
@@ -359,8 +357,7 @@ START_TEST(changes_meanwhile_are_swept_undone_or_missed)
 }
 END_TEST
 
-/* ---- when something is wrong -------------------------------------------------------------------
- */
+/* ---- when something is wrong ---- */
 
 START_TEST(a_value_that_contradicts_its_evidence_poisons)
 {
@@ -444,8 +441,7 @@ START_TEST(an_unfinished_run_keeps_its_column)
 }
 END_TEST
 
-/* ---- reports -----------------------------------------------------------------------------------
- */
+/* ---- reports ---- */
 
 static char *
 plan_as_json(CgDb *db)

@@ -1,8 +1,7 @@
 /* The contract of db.h, sentence by sentence: values, statements, transactions. */
 #include "tests/lib/dbtest.h"
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 #define TEXT(literal)                                                                              \
     {                                                                                              \
@@ -183,8 +182,26 @@ START_TEST(two_cursors_at_once)
 }
 END_TEST
 
-/* ---- statements --------------------------------------------------------------------------------
- */
+/* ---- statements ---- */
+
+START_TEST(more_statements_than_are_kept)
+{
+    g_autoptr(CgDb) db = cg_dbtest_open(_i);
+    if (db == NULL)
+        return;
+    g_autoptr(GError) error = NULL;
+    cg_dbtest_make_table(db, "t");
+    cg_dbtest_exec(db, "INSERT INTO t (id, i) VALUES ('a', 0)");
+    for (int round = 0; round < 2; round++)
+        for (int n = 0; n < 40; n++) {
+            const CgValue one = cg_int(1);
+            g_autofree char *sql =
+                g_strdup_printf("UPDATE t SET i = i + $1 WHERE i < %d", 1000 + n);
+            ck_ok(cg_db_exec(db, sql, &one, 1, NULL, &error), error);
+        }
+    ck_assert_int_eq(cg_dbtest_int(db, "SELECT i FROM t"), 80);
+}
+END_TEST
 
 START_TEST(exactly_one_statement)
 {
@@ -273,8 +290,7 @@ START_TEST(forbidden_data_is_a_constraint_error)
 }
 END_TEST
 
-/* ---- transactions ------------------------------------------------------------------------------
- */
+/* ---- transactions ---- */
 
 static void
 begin_and_leave(CgDb *db)
@@ -386,6 +402,7 @@ main(void)
     cg_dbtest_add(values, two_cursors_at_once);
     TCase *statements = cg_dbtest_case(suite, "statements");
     cg_dbtest_add(statements, exactly_one_statement);
+    cg_dbtest_add(statements, more_statements_than_are_kept);
     cg_dbtest_add(statements, counts_changed_rows);
     cg_dbtest_add(statements, points_at_the_mistake);
     cg_dbtest_add(statements, forbidden_data_is_a_constraint_error);

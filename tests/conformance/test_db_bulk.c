@@ -29,8 +29,7 @@ fill(CgDb *db, const char *table, int n)
     ck_ok(cg_db_insert(db, table, columns, N_COLUMNS, values, (size_t)n, &error), error);
 }
 
-/* ---- scan --------------------------------------------------------------------------------------
- */
+/* ---- scan ---- */
 
 typedef struct {
     int rows, wrong;
@@ -206,8 +205,7 @@ START_TEST(counts_what_it_cannot_read)
 }
 END_TEST
 
-/* ---- insert ------------------------------------------------------------------------------------
- */
+/* ---- insert ---- */
 
 START_TEST(a_refused_insert_rolls_back)
 {
@@ -262,7 +260,7 @@ START_TEST(insert_keeps_text_whole_or_refuses_it)
 }
 END_TEST
 
-/* ---- lost sessions --------------------------------------------------------------------------- */
+/* ---- lost sessions ---- */
 
 START_TEST(bulk_on_a_lost_session_is_a_connection_error)
 {

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,8 +29,7 @@ is_refused(CgDb *db, const char *name)
     ck_assert_msg(strstr(error->message, holder) != NULL, "%s: %s", error->message, holder);
 }
 
-/* ---- between sessions --------------------------------------------------------------------------
- */
+/* ---- between sessions ---- */
 
 START_TEST(one_session_at_a_time)
 {
@@ -98,6 +98,43 @@ START_TEST(the_lock_outlives_transactions)
 }
 END_TEST
 
+START_TEST(a_holder_that_cannot_be_seen_is_one)
+{
+    g_autoptr(CgDb) db = cg_dbtest_open(_i);
+    if (db == NULL || cg_db_dialect(db)->sql != CG_SQL_POSTGRESQL)
+        return;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
+    g_autoptr(CgLock) held = lock(db, "run");
+    cg_dbtest_exec(db, "REVOKE SELECT ON pg_catalog.pg_stat_activity FROM PUBLIC");
+    cg_dbtest_exec(other, "SET ROLE pg_signal_backend");
+    ck_assert_ptr_null(cg_db_lock(other, "run", 0, NULL, NULL, &error));
+    ck_db_error(error, CG_DB_ERROR_BUSY);
+    ck_assert_msg(strstr(error->message, "holder not known") != NULL, "%s", error->message);
+    g_clear_error(&error);
+    ck_ok(cg_lock_check(held, &error), error);
+}
+END_TEST
+
+START_TEST(the_lock_file_has_the_rights_of_the_database)
+{
+    g_autoptr(CgDb) db = cg_dbtest_open(_i);
+    if (db == NULL || cg_db_dialect(db)->sql != CG_SQL_SQLITE)
+        return;
+    const char *path = cg_address_path(cg_db_address(db));
+    g_autofree char *beside = g_strconcat(path, "-cg-run.lock", NULL);
+    struct stat st;
+    mode_t before = umask(077);
+    ck_assert_int_eq(chmod(path, 0664), 0);
+    CgLock *held = lock(db, "run");
+    umask(before);
+    ck_assert_int_eq(stat(beside, &st), 0);
+    ck_assert_int_eq(st.st_mode & 0777, 0664);
+    cg_lock_release(held);
+    ck_assert_int_ne(stat(beside, &st), 0);
+}
+END_TEST
+
 typedef struct {
     int calls;
     double last;
@@ -150,8 +187,7 @@ START_TEST(a_lost_session_has_lost_the_lock)
 }
 END_TEST
 
-/* ---- between processes -------------------------------------------------------------------------
- */
+/* ---- between processes ---- */
 
 /* A child makes its own session: one that crosses fork() belongs to neither side. */
 static pid_t
@@ -178,6 +214,7 @@ START_TEST(death_of_the_holder_releases)
     CgDb *first = cg_dbtest_open(_i);
     if (first == NULL)
         return;
+    cg_dbtest_make_table(first, "t"); /* an empty file would not stay */
     cg_db_close(first);
     int ready[2];
     char answer = '?';
@@ -235,8 +272,7 @@ START_TEST(no_process_overlaps_another)
 }
 END_TEST
 
-/* ---- blockers ----------------------------------------------------------------------------------
- */
+/* ---- blockers ---- */
 
 static void *
 update_row(void *data)
@@ -276,7 +312,10 @@ START_TEST(tells_who_blocks_whom)
     g_autofree char *blockers = wait_for_blockers(watcher, blocked);
     ck_ok(cg_tx_commit(tx, &error), error);
     ck_assert_ptr_nonnull(g_thread_join(thread));
-    ck_assert(blockers == NULL || strstr(blockers, "the culprit") != NULL);
+    if (blockers != NULL) {
+        ck_assert_msg(strstr(blockers, "the culprit") != NULL, "%s", blockers);
+        ck_assert_msg(g_str_has_suffix(blockers, ": UPDATE t SET"), "%s", blockers);
+    }
     ck_assert_int_eq(blockers != NULL, (cg_db_dialect(db)->can & CG_CAN_NAME_BLOCKERS) != 0);
     ck_assert_ptr_null(cg_db_blockers(watcher, blocked, &error));
 }
@@ -291,6 +330,8 @@ main(void)
     cg_dbtest_add(sessions, names_do_not_collide);
     cg_dbtest_add(sessions, closing_the_session_releases);
     cg_dbtest_add(sessions, the_lock_outlives_transactions);
+    cg_dbtest_add(sessions, a_holder_that_cannot_be_seen_is_one);
+    cg_dbtest_add(sessions, the_lock_file_has_the_rights_of_the_database);
     cg_dbtest_add(sessions, waiting_is_bounded_and_told);
     cg_dbtest_add(sessions, a_lost_session_has_lost_the_lock);
     TCase *processes = cg_dbtest_case(suite, "processes");

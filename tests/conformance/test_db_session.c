@@ -5,8 +5,7 @@
     "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000000)"        \
     " SELECT count(*) FROM c"
 
-/* ---- sessions ----------------------------------------------------------------------------------
- */
+/* ---- sessions ---- */
 
 START_TEST(names_itself)
 {
@@ -36,6 +35,60 @@ START_TEST(opens_again)
     ck_ok(again != NULL, error);
     cg_dbtest_exec(again, "INSERT INTO t (id) VALUES ('a')");
     ck_assert_int_eq(cg_dbtest_int(db, "SELECT count(*) FROM t"), 1);
+}
+END_TEST
+
+static void
+is_setting(CgDb *db, const char *name, const char *value)
+{
+    g_autofree char *sql = g_strdup_printf("SELECT pg_catalog.current_setting('%s')", name);
+    g_autofree char *is = cg_dbtest_text(db, sql);
+    ck_assert_msg(strcmp(is, value) == 0, "%s is %s", name, is);
+}
+
+START_TEST(a_reset_takes_back_what_was_set)
+{
+    g_autoptr(CgDb) db = cg_dbtest_open(_i);
+    if (db == NULL || cg_db_dialect(db)->sql != CG_SQL_POSTGRESQL)
+        return;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = cg_dbtest_text(db, "SELECT pg_catalog.current_setting('search_path')");
+    ck_ok(cg_db_set_name(db, "o'neill", &error), error);
+    ck_ok(cg_db_set_timeouts(db, 1500, 2500, &error), error);
+    g_autoptr(CgTx) tx = cg_tx_begin(db, CG_TX_WRITE, &error);
+    cg_dbtest_exec(db, "SET session_replication_role TO replica");
+    cg_dbtest_exec(db, "SET search_path TO pg_catalog");
+    cg_dbtest_exec(db, "SET TimeZone TO 'Asia/Tokyo'");
+    cg_dbtest_exec(db, "SET SESSION AUTHORIZATION pg_signal_backend");
+    ck_ok(cg_db_reset(db, &error), error);
+    ck_ok(cg_tx_commit(tx, &error), error);
+    is_setting(db, "session_replication_role", "origin");
+    is_setting(db, "search_path", path);
+    is_setting(db, "TimeZone", "UTC");
+    is_setting(db, "application_name", "o'neill");
+    is_setting(db, "lock_timeout", "1500ms");
+    is_setting(db, "statement_timeout", "2500ms");
+    ck_assert_int_eq(cg_dbtest_int(db, "SELECT count(*) FROM pg_roles WHERE rolname = current_user"
+                                       " AND rolsuper"),
+                     1);
+}
+END_TEST
+
+START_TEST(tables_of_ours_are_found_where_they_are)
+{
+    g_autoptr(CgDb) db = cg_dbtest_open(_i);
+    if (db == NULL || cg_db_dialect(db)->sql != CG_SQL_POSTGRESQL)
+        return;
+    g_autofree char *first = g_strdup(cg_db_schema(db));
+    cg_dbtest_exec(db, "CREATE TABLE cg_ledger (number INTEGER)");
+    cg_dbtest_exec(db, "CREATE SCHEMA AUTHORIZATION CURRENT_USER");
+    g_autoptr(CgDb) again = cg_dbtest_again(CG_DB_WRITE);
+    g_autofree char *current = cg_dbtest_text(again, "SELECT pg_catalog.current_schema()");
+    ck_assert_str_ne(current, first);
+    ck_assert_str_eq(cg_db_schema(again), first);
+    cg_dbtest_exec(db, "DROP TABLE cg_ledger");
+    g_autoptr(CgDb) empty = cg_dbtest_again(CG_DB_WRITE);
+    ck_assert_str_eq(cg_db_schema(empty), current);
 }
 END_TEST
 
@@ -164,8 +217,7 @@ START_TEST(memory_is_private)
 }
 END_TEST
 
-/* ---- timeouts ----------------------------------------------------------------------------------
- */
+/* ---- timeouts ---- */
 
 START_TEST(a_lock_is_waited_for_in_bounds)
 {
@@ -228,8 +280,7 @@ START_TEST(timeouts_outlive_a_rollback)
 }
 END_TEST
 
-/* ---- probes ------------------------------------------------------------------------------------
- */
+/* ---- probes ---- */
 
 START_TEST(tells_what_is_there)
 {
@@ -258,7 +309,16 @@ index_state(CgDb *db, const char *name)
 {
     g_autoptr(GError) error = NULL;
     CgIndexState state = CG_INDEX_ABSENT;
-    ck_ok(cg_db_index_state(db, name, &state, &error), error);
+    ck_ok(cg_db_index_state(db, NULL, name, NULL, &state, &error), error);
+    return state;
+}
+
+static CgIndexState
+index_state_on(CgDb *db, const char *schema, const char *table)
+{
+    g_autoptr(GError) error = NULL;
+    CgIndexState state = CG_INDEX_INVALID;
+    ck_ok(cg_db_index_state(db, schema, "t_i", table, &state, &error), error);
     return state;
 }
 
@@ -272,6 +332,10 @@ START_TEST(tells_the_state_of_an_index)
     cg_dbtest_exec(db, "CREATE INDEX t_i ON t (i)");
     ck_assert_int_eq(index_state(db, "t_i"), CG_INDEX_VALID);
     ck_assert_int_eq(index_state(db, "t"), CG_INDEX_ABSENT);
+    ck_assert_int_eq(index_state_on(db, cg_db_schema(db), "t"), CG_INDEX_VALID);
+    ck_assert_int_eq(index_state_on(db, NULL, "u"), CG_INDEX_ELSEWHERE);
+    if (cg_db_dialect(db)->can & CG_CAN_CONCURRENT_INDEX)
+        ck_assert_int_eq(index_state_on(db, "pg_catalog", "t"), CG_INDEX_ABSENT);
     if (!(cg_db_dialect(db)->can & CG_CAN_CONCURRENT_INDEX))
         return;
     cg_dbtest_exec(db, "INSERT INTO t (id, s) VALUES ('a', 'twice'), ('b', 'twice')");
@@ -281,8 +345,7 @@ START_TEST(tells_the_state_of_an_index)
 }
 END_TEST
 
-/* ---- copies ------------------------------------------------------------------------------------
- */
+/* ---- copies ---- */
 
 static void
 check_copy(CgDb *db, const char *path)
@@ -326,6 +389,8 @@ main(void)
     TCase *sessions = cg_dbtest_case(suite, "sessions");
     cg_dbtest_add(sessions, names_itself);
     cg_dbtest_add(sessions, opens_again);
+    cg_dbtest_add(sessions, a_reset_takes_back_what_was_set);
+    cg_dbtest_add(sessions, tables_of_ours_are_found_where_they_are);
     cg_dbtest_add(sessions, explains_what_cannot_be_opened);
     cg_dbtest_add(sessions, takes_a_password_of_punctuation);
     cg_dbtest_add(sessions, reading_never_writes);

@@ -223,6 +223,29 @@ START_TEST(a_failing_journal_undoes_the_batch)
 }
 END_TEST
 
+START_TEST(another_shape_in_a_failed_transaction)
+{
+    g_autoptr(CgDb) db = cg_dbtest_open(_i);
+    if (db == NULL)
+        return;
+    make_update_tables(db, 3);
+    g_autoptr(GError) error = NULL;
+    g_auto(Batch) batch = batch_new(1);
+    CgUpdate other = update;
+    other.guard = "t.s IS NOT NULL";
+    ck_ok(apply(db, &batch, &error), error);
+    CgTx *tx = cg_tx_begin(db, CG_TX_WRITE, &error);
+    ck_assert(!cg_db_exec(db, "SELECT nosuch", NULL, 0, NULL, NULL));
+    bool done = cg_db_update(db, &other, batch.changes, 1, NULL);
+    ck_assert(!done || cg_db_dialect(db)->sql == CG_SQL_SQLITE);
+    cg_tx_end(tx);
+    cg_dbtest_exec(db, "DELETE FROM journal");
+    cg_dbtest_exec(db, "UPDATE t SET s = NULL");
+    ck_ok(apply(db, &batch, &error), error);
+    ck_assert_int_eq(count_done(&batch), 1);
+}
+END_TEST
+
 START_TEST(a_lost_session_is_a_connection_error)
 {
     g_autoptr(CgDb) db = cg_dbtest_open(_i);
@@ -250,6 +273,7 @@ main(void)
     cg_dbtest_add(set, a_key_named_twice_is_set_once);
     cg_dbtest_add(set, a_null_takes_a_value_back);
     cg_dbtest_add(set, a_failing_journal_undoes_the_batch);
+    cg_dbtest_add(set, another_shape_in_a_failed_transaction);
     cg_dbtest_add(set, a_lost_session_is_a_connection_error);
     return cg_dbtest_run(suite);
 }

@@ -34,8 +34,7 @@ check_verdict(const CgModel *model, const char *group, const char *verdict)
     ck_assert_str_eq(cg_verdict_name(verdicts->of[row].verdict), verdict);
 }
 
-/* ---- worlds ------------------------------------------------------------------------------------
- */
+/* ---- worlds ---- */
 
 START_TEST(worlds_come_through_the_database)
 {
@@ -64,8 +63,7 @@ START_TEST(worlds_come_through_the_database)
 }
 END_TEST
 
-/* ---- on the true tables ------------------------------------------------------------------------
- */
+/* ---- on the true tables ---- */
 
 /* The time is the hour of a day. */
 #define KILO                                                                                       \
@@ -311,8 +309,7 @@ START_TEST(another_database_is_refused)
 }
 END_TEST
 
-/* ---- generic groups ----------------------------------------------------------------------------
- */
+/* ---- generic groups ---- */
 
 /* What Newton adds. */
 #define NEWTON                                                                                     \

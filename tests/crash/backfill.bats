@@ -302,7 +302,7 @@ take_over() {
         start_at "$point" 0.4
         sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
               WHERE application_name = 'cg-backfill' AND datname = current_database()"
-        ends 5
+        ends 3
         complains 'run 1 stopped, and what it wrote stands: '
         complains 'terminating connection due to administrator command'
         complains 'hint: run the command again: it goes on where it stopped'

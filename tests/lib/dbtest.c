@@ -30,8 +30,7 @@ parse(const char *text)
     return parsed;
 }
 
-/* ---- sqlite: a file in a folder of its own -----------------------------------------------------
- */
+/* ---- sqlite: a file in a folder of its own ---- */
 
 static char *folder;
 
@@ -82,8 +81,7 @@ sqlite_session(CgDb *db G_GNUC_UNUSED)
     return 0;
 }
 
-/* ---- postgresql: a database on the server of tests/with-pg -------------------------------------
- */
+/* ---- postgresql: a database on the server of tests/with-pg ---- */
 
 static char *database;
 
@@ -188,8 +186,7 @@ postgres_kill(int64_t pid)
         g_usleep(1000);
 }
 
-/* ---- the table ---------------------------------------------------------------------------------
- */
+/* ---- the table ---- */
 
 static const Fixture fixtures[CG_DBTEST_COUNT] = {
     { "sqlite", "PRAGMA journal_mode = DELETE", "'yesterday'", sqlite_why_not, sqlite_make,
@@ -274,8 +271,7 @@ cg_dbtest_unreadable_time(void)
     return fixture->unreadable_time;
 }
 
-/* ---- statements --------------------------------------------------------------------------------
- */
+/* ---- statements ---- */
 
 int64_t
 cg_dbtest_exec(CgDb *db, const char *sql)
@@ -340,8 +336,7 @@ cg_dbtest_same(const char *file, int line, CgValue value, CgValue expected)
                   value.type, expected.type);
 }
 
-/* ---- suites ------------------------------------------------------------------------------------
- */
+/* ---- suites ---- */
 
 TCase *
 cg_dbtest_case(Suite *suite, const char *name)

@@ -50,8 +50,7 @@ fails(CgDb *db, const char *operation, GError **error)
     return true;
 }
 
-/* ---- sessions ----------------------------------------------------------------------------------
- */
+/* ---- sessions ---- */
 
 static void
 adopt(CgDb *db, CgDb *real)
@@ -127,8 +126,7 @@ fake_backup(CgDb *db, const char *label, char **out_path, GError **error)
     return !fails(db, "backup", error) && real->backend->backup(real, label, out_path, error);
 }
 
-/* ---- statements and rows -----------------------------------------------------------------------
- */
+/* ---- statements and rows ---- */
 
 static bool
 fake_exec(CgDb *db, const char *sql, const CgValue *params, size_t n, int64_t *out_rows,
@@ -173,8 +171,7 @@ fake_close_rows(CgDb *db, void *cursor)
     real->backend->close_rows(real, cursor);
 }
 
-/* ---- transactions ------------------------------------------------------------------------------
- */
+/* ---- transactions ---- */
 
 static bool
 fake_begin(CgDb *db, CgTxMode mode, GError **error)
@@ -202,8 +199,7 @@ fake_rollback(CgDb *db)
     real->backend->rollback(real);
 }
 
-/* ---- bulk --------------------------------------------------------------------------------------
- */
+/* ---- bulk ---- */
 
 static bool
 fake_scan(CgDb *db, const CgScan *scan, CgRowFunc func, void *data, GError **error)
@@ -235,8 +231,7 @@ fake_update(CgDb *db, const CgUpdate *update, CgChange *changes, size_t n, GErro
            real->backend->update(real, update, changes, n, error);
 }
 
-/* ---- locks -------------------------------------------------------------------------------------
- */
+/* ---- locks ---- */
 
 static bool
 fake_try_lock(CgDb *db, const char *name, void **out_held, char **out_holder, GError **error)
@@ -275,8 +270,7 @@ fake_blockers(CgDb *db, const CgDb *blocked, GError **error)
                                         : real->backend->blockers(real, real_of(blocked), error);
 }
 
-/* ---- probes ------------------------------------------------------------------------------------
- */
+/* ---- probes ---- */
 
 static int
 fake_has(CgDb *db, const char *table, const char *column, GError **error)
@@ -286,15 +280,15 @@ fake_has(CgDb *db, const char *table, const char *column, GError **error)
 }
 
 static bool
-fake_index_state(CgDb *db, const char *index, CgIndexState *out_state, GError **error)
+fake_index_state(CgDb *db, const char *schema, const char *index, const char *table,
+                 CgIndexState *out_state, GError **error)
 {
     CgDb *real = real_of(db);
     return !fails(db, "index_state", error) &&
-           real->backend->index_state(real, index, out_state, error);
+           real->backend->index_state(real, schema, index, table, out_state, error);
 }
 
-/* ---- wrapping ----------------------------------------------------------------------------------
- */
+/* ---- wrapping ---- */
 
 static const CgDbBackend operations = {
     .open = fake_open,

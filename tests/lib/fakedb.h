@@ -10,8 +10,7 @@
 
 #include "db/db.h"
 
-/* ---- wrapped -----------------------------------------------------------------------------------
- */
+/* ---- wrapped ---- */
 
 /*
  * Takes `real` and passes everything on to it. A failure has `code`; one of CG_DB_ERROR_CONNECT
@@ -30,8 +29,7 @@ void cg_fakedb_lose_answers(CgDb *db);
 /* Calls since cg_fakedb_fail_at(), or since the start. */
 int cg_fakedb_calls(const CgDb *db);
 
-/* ---- scripted ----------------------------------------------------------------------------------
- */
+/* ---- scripted ---- */
 
 /*
  * `sql` is a glob pattern ('*', '?') for the statement. Other operations are written

@@ -180,7 +180,8 @@ script_has(CgDb *db, const char *table, const char *column, GError **error)
 }
 
 static bool
-script_index_state(CgDb *db, const char *index, CgIndexState *out_state, GError **error)
+script_index_state(CgDb *db, const char *schema G_GNUC_UNUSED, const char *index,
+                   const char *table G_GNUC_UNUSED, CgIndexState *out_state, GError **error)
 {
     g_autofree char *sql = g_strconcat("INDEX ", index, NULL);
     const CgFakeStep *step = take(db, sql, error);

@@ -5,8 +5,7 @@
 
 #include <glib/gstdio.h>
 
-/* ---- the folder --------------------------------------------------------------------------------
- */
+/* ---- the folder ---- */
 
 static char *folder;
 
@@ -48,8 +47,7 @@ cg_test_folder_end(void)
     g_clear_pointer(&folder, g_free);
 }
 
-/* ---- running -----------------------------------------------------------------------------------
- */
+/* ---- running ---- */
 
 CgMigration *
 cg_test_migration(const CgDb *db, const char *name, const char *text)

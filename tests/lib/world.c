@@ -8,8 +8,7 @@
 
 enum { SECOND = 1000000 };
 
-/* ---- text --------------------------------------------------------------------------------------
- */
+/* ---- text ---- */
 
 static const struct {
     const char *name;
@@ -173,8 +172,7 @@ world_print(const World *world)
     }
 }
 
-/* ---- chance ------------------------------------------------------------------------------------
- */
+/* ---- chance ---- */
 
 static bool
 chance(GRand *rand, int percent)
@@ -317,8 +315,7 @@ world_shuffle(World *world, GRand *rand)
     shuffle(&world->snapshots, rand);
 }
 
-/* ---- into a model ------------------------------------------------------------------------------
- */
+/* ---- into a model ---- */
 
 static CgId
 make_id(CgModel *model, const char *text)
@@ -400,8 +397,7 @@ world_model(const World *world)
     return model;
 }
 
-/* ---- into a database ---------------------------------------------------------------------------
- */
+/* ---- into a database ---- */
 
 void
 world_make_tables(CgDb *db)

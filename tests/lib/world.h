@@ -56,8 +56,7 @@ CgModel *world_model(const World *world);
 void world_make_tables(CgDb *db);
 void world_insert(const World *world, CgDb *db);
 
-/* ---- the naive reading -------------------------------------------------------------------------
- */
+/* ---- the naive reading ---- */
 
 typedef struct {
     const char *verdict; /* NULL: the group is not live */
@@ -70,7 +69,7 @@ typedef struct {
     } votes[WORLD_VOTES]; /* in no order */
 } WorldVerdict;
 
-WorldVerdict world_judge(const World *world, int group);
+WorldVerdict world_judge(const World *world, int number);
 
 /* True when the verdicts are the naive ones, for every group; else says where not, on stdout. Adds
  * to `counts` by verdict. */

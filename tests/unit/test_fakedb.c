@@ -90,7 +90,7 @@ START_TEST(passes_everything_on)
     ck_assert_int_eq(rows, 1);
     ck_assert_int_eq(cg_db_unreadable(db, NULL), 1);
     ck_assert_int_eq(cg_db_has(db, "t", "id", &error), 1);
-    ck_ok(cg_db_index_state(db, "none", &state, &error), error);
+    ck_ok(cg_db_index_state(db, NULL, "none", NULL, &state, &error), error);
     ck_assert_int_eq(state, CG_INDEX_ABSENT);
     ck_assert_int_eq(cg_fakedb_calls(db), 4);
 }
@@ -170,7 +170,7 @@ START_TEST(a_script_scans_and_updates)
     ck_assert(!cg_db_insert(db, "t", &column, 1, answer, 2, &error));
     ck_db_error(error, CG_DB_ERROR_CONSTRAINT);
     g_clear_error(&error);
-    ck_ok(cg_db_index_state(db, "t_i", &state, &error), error);
+    ck_ok(cg_db_index_state(db, NULL, "t_i", NULL, &state, &error), error);
     ck_assert_int_eq(state, CG_INDEX_INVALID);
 }
 END_TEST

@@ -101,8 +101,7 @@ drop_and_add(CgDb *db)
     EXEC(db, "ALTER TABLE t DROP COLUMN v", "ALTER TABLE t ADD COLUMN v VARCHAR(36)");
 }
 
-/* ---- a column ----------------------------------------------------------------------------------
- */
+/* ---- a column ---- */
 
 START_TEST(values_of_a_column_come_back)
 {
@@ -194,8 +193,7 @@ START_TEST(keys_of_several_columns_and_odd_names)
 }
 END_TEST
 
-/* ---- a table -----------------------------------------------------------------------------------
- */
+/* ---- a table ---- */
 
 START_TEST(rows_of_a_table_come_back_with_their_types)
 {
@@ -254,14 +252,50 @@ START_TEST(several_things_are_kept_at_once)
     save(db, "preserve:t.v preserve:u", "t.v: 3 0 0; u: 1 0 0");
     EXEC(db, "DELETE FROM u");
     drop_and_add(db);
-    restore(db, "preserve:t.v preserve:u", "u: 1 0 0; t.v: 3 0 0");
+    restore(db, "preserve:t.v preserve:u", "t.v: 3 0 0; u: 1 0 0");
     ck_rows(db, ALL, "a=x b=NULL c=it's d=");
     ck_rows(db, "SELECT id, v FROM u", "1=y");
 }
 END_TEST
 
-/* ---- refusals ----------------------------------------------------------------------------------
- */
+/* A row comes back before those that refer to it. */
+START_TEST(tables_come_back_in_the_order_of_preserve)
+{
+    g_autoptr(CgDb) db = cg_dbtest_open(_i);
+    if (db == NULL)
+        return;
+    EXEC(db, "CREATE TABLE p (id INTEGER PRIMARY KEY)",
+         "CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id))",
+         "INSERT INTO p VALUES (1)", "INSERT INTO c VALUES (7, 1)");
+    save(db, "preserve:p preserve:c", "p: 1 0 0; c: 1 0 0");
+    EXEC(db, "DELETE FROM c", "DELETE FROM p");
+    restore(db, "preserve:p preserve:c", "p: 1 0 0; c: 1 0 0");
+    ck_rows(db, "SELECT id, p FROM c", "7=1");
+}
+END_TEST
+
+/* ---- others ---- */
+
+/* What somebody else has open is waited for, and cannot come between the copy and the drop. */
+START_TEST(others_are_kept_out)
+{
+    g_autoptr(CgDb) db = open_with_column(_i);
+    if (db == NULL || !(cg_db_dialect(db)->can & CG_CAN_LOCK_TABLE))
+        return;
+    g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
+    g_autoptr(CgTx) tx = cg_tx_begin(other, CG_TX_WRITE, NULL);
+    cg_dbtest_exec(other, "UPDATE t SET v = 'late' WHERE id = 'b'");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *results = NULL;
+    ck_assert(cg_db_set_timeouts(db, 100, 0, NULL));
+    ck_assert(!act(db, "preserve:t.v", cg_kept_save, &results, &error));
+    ck_db_error(error, CG_DB_ERROR_BUSY);
+    ck_assert(cg_tx_commit(tx, NULL));
+    save(db, "preserve:t.v", "t.v: 4 0 0");
+}
+END_TEST
+
+/* ---- refusals ---- */
 
 static const struct {
     const char *preserve, *message;
@@ -318,6 +352,8 @@ main(void)
     cg_dbtest_add(tcase, rows_in_the_way_stay_in_the_copy);
     cg_dbtest_add(tcase, a_column_that_is_no_more_is_passed_over);
     cg_dbtest_add(tcase, several_things_are_kept_at_once);
+    cg_dbtest_add(tcase, tables_come_back_in_the_order_of_preserve);
+    cg_dbtest_add(tcase, others_are_kept_out);
     cg_dbtest_add(tcase, what_could_not_be_put_back_is_refused);
     cg_dbtest_add(tcase, an_up_that_makes_no_such_column_says_so);
     return cg_dbtest_run(suite);

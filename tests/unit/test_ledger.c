@@ -65,8 +65,7 @@ drop_triggers(CgDb *db)
     exec_all(db, cg_db_dialect(db)->sql == CG_SQL_SQLITE ? sqlite : postgresql);
 }
 
-/* ---- reading and writing -----------------------------------------------------------------------
- */
+/* ---- reading and writing ---- */
 
 START_TEST(a_database_without_a_ledger_has_an_empty_one)
 {
@@ -142,8 +141,7 @@ START_TEST(a_rolled_back_append_is_forgotten)
 }
 END_TEST
 
-/* ---- what the newest event says ----------------------------------------------------------------
- */
+/* ---- what the newest event says ---- */
 
 enum { NOTHING = -1 };
 
@@ -178,8 +176,7 @@ START_TEST(the_newest_event_that_decides_is_the_state)
 }
 END_TEST
 
-/* ---- append-only -------------------------------------------------------------------------------
- */
+/* ---- append-only ---- */
 
 #define NEW_ROW                                                                                    \
     "INTO cg_ledger VALUES (2, 'up', 9, 'x', '2015-01-01 00:00:00', 0, 'w', 't', NULL, NULL, "     \
@@ -227,8 +224,7 @@ START_TEST(triggers_refuse_every_other_write)
 }
 END_TEST
 
-/* ---- the chain ---------------------------------------------------------------------------------
- */
+/* ---- the chain ---- */
 
 static const struct {
     const char *edit;

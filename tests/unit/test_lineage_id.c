@@ -105,8 +105,7 @@ START_TEST(the_index_finds_first_rows)
 }
 END_TEST
 
-/* ---- references --------------------------------------------------------------------------------
- */
+/* ---- references ---- */
 
 START_TEST(references_are_resolved)
 {
@@ -128,8 +127,7 @@ START_TEST(references_are_resolved)
 }
 END_TEST
 
-/* ---- cycles ------------------------------------------------------------------------------------
- */
+/* ---- cycles ---- */
 
 enum { NODES = 9 };
 

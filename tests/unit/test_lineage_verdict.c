@@ -8,8 +8,7 @@
 
 enum { ROUNDS = 20000 };
 
-/* ---- examples ----------------------------------------------------------------------------------
- */
+/* ---- examples ---- */
 
 /* Group S with volumes s1 and s2, 100 s old when G was made. */
 #define PARENT                                                                                     \
@@ -240,8 +239,7 @@ START_TEST(a_value_is_rederived)
 }
 END_TEST
 
-/* ---- sets --------------------------------------------------------------------------------------
- */
+/* ---- sets ---- */
 
 static const struct {
     const char *list;
@@ -285,8 +283,7 @@ START_TEST(the_default_is_as_documented)
 }
 END_TEST
 
-/* ---- chance ------------------------------------------------------------------------------------
- */
+/* ---- chance ---- */
 
 /* The order of rows must not show, neither in verdicts nor in digests. */
 static bool
@@ -333,6 +330,17 @@ START_TEST(chance_agrees_with_a_naive_reading)
 }
 END_TEST
 
+START_TEST(times_far_apart_are_compared)
+{
+    const int64_t far = INT64_MAX - 1;
+    ck_assert(cg_time_is_well_after(far, -far));
+    ck_assert(cg_time_is_well_after(far, 0));
+    ck_assert(!cg_time_is_well_after(-far, far));
+    ck_assert(!cg_time_is_well_after(far, far - CG_EPSILON_US));
+    ck_assert(!cg_time_is_well_after(far, CG_TIME_NONE));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -340,6 +348,7 @@ main(void)
     TCase *tcase = tcase_create("verdict");
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, examples_have_their_verdicts, 0, G_N_ELEMENTS(examples));
+    tcase_add_test(tcase, times_far_apart_are_compared);
     tcase_add_test(tcase, dead_groups_have_no_verdict);
     tcase_add_test(tcase, what_was_not_loaded_proves_nothing);
     tcase_add_test(tcase, a_value_is_rederived);

@@ -76,8 +76,7 @@ append(CgDb *db, CgEventKind kind, const char *name, const char *text, const cha
     ck_ok(ok, error);
 }
 
-/* ---- states ------------------------------------------------------------------------------------
- */
+/* ---- states ---- */
 
 START_TEST(pending_applied_waiting)
 {
@@ -156,6 +155,10 @@ START_TEST(begun_and_not_done_is_interrupted)
         return;
     append(db, CG_EVENT_BEGIN, "0002_two.sql", TWO, "up 1");
     ck_states(db, "1 applied, 2 pending!, 3 pending");
+    append(db, CG_EVENT_FAIL, "0002_two.sql", TWO, "something else");
+    ck_states(db, "1 applied, 2 pending!, 3 pending");
+    append(db, CG_EVENT_FAIL, "0002_two.sql", TWO, "up 1: refused");
+    ck_states(db, "1 applied, 2 pending, 3 pending");
     append(db, CG_EVENT_UP, "0002_two.sql", TWO, NULL);
     ck_states(db, "1 applied, 2 applied, 3 pending");
     append(db, CG_EVENT_BEGIN, "0002_two.sql", TWO, "down 1");
@@ -183,8 +186,7 @@ START_TEST(tables_that_nobody_made_need_adopting)
 }
 END_TEST
 
-/* ---- histories ---------------------------------------------------------------------------------
- */
+/* ---- histories ---- */
 
 static const struct {
     const char *file; /* NULL text: taken away */
@@ -224,8 +226,7 @@ START_TEST(a_new_file_below_the_newest_is_out_of_order)
 }
 END_TEST
 
-/* ---- targets -----------------------------------------------------------------------------------
- */
+/* ---- targets ---- */
 
 /* Migrations 1 to 3, of which `applied` are; `steps` "3 2", or `message` of an error. */
 static const struct {

@@ -39,8 +39,7 @@ quietly(void)
     cg_term_set_quiet(true);
 }
 
-/* ---- steps -------------------------------------------------------------------------------------
- */
+/* ---- steps ---- */
 
 START_TEST(up_and_down_with_their_events)
 {
@@ -184,8 +183,7 @@ START_TEST(a_session_setting_does_not_spread)
 }
 END_TEST
 
-/* ---- requirements ------------------------------------------------------------------------------
- */
+/* ---- requirements ---- */
 
 #define WAITS                                                                                      \
     "-- migrate:require \"fill one.a first\"\nSELECT NOT EXISTS (SELECT 1 FROM one WHERE a IS "    \
@@ -272,8 +270,7 @@ START_TEST(true_and_any_number_but_zero_meet_a_requirement)
 }
 END_TEST
 
-/* ---- the copy ----------------------------------------------------------------------------------
- */
+/* ---- the copy ---- */
 
 START_TEST(a_copy_is_made_before_the_first_change_and_only_then)
 {
@@ -304,8 +301,7 @@ START_TEST(a_copy_is_made_before_the_first_change_and_only_then)
 }
 END_TEST
 
-/* ---- locks -------------------------------------------------------------------------------------
- */
+/* ---- locks ---- */
 
 static bool
 run_impatiently(CgDb *db, double retry_s, GError **error)
@@ -346,7 +342,7 @@ START_TEST(a_lock_not_had_in_time_names_who_has_it)
         g_autofree char *pid = g_strdup_printf("pid %d", (int)cg_dbtest_session(other));
         ck_exit(error, CG_EXIT_LOCKED, pid);
         ck_exit(error, CG_EXIT_LOCKED, "a-long-report");
-        ck_exit(error, CG_EXIT_LOCKED, "FROM one");
+        ck_exit(error, CG_EXIT_LOCKED, ": SELECT count");
     }
     cg_tx_end(tx);
     ck_assert(!has(db, "one", "b"));

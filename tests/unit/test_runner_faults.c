@@ -29,8 +29,7 @@ static const char *const files[][2] = {
                         "DROP INDEX i1;\nDROP INDEX i2;\n" },
 };
 
-/* ---- flows -------------------------------------------------------------------------------------
- */
+/* ---- flows ---- */
 
 typedef enum { FIRST_UP, DOWN, SECOND_UP, N_FLOWS } Flow;
 
@@ -91,8 +90,7 @@ run(CgDb *db, Flow flow, GError **error)
                         : cg_test_migrate(db, CG_UP, -1, error);
 }
 
-/* ---- judging -----------------------------------------------------------------------------------
- */
+/* ---- judging ---- */
 
 static bool
 stands(const CgPlan *plan, int64_t version)
@@ -104,7 +102,7 @@ static bool
 has_index(CgDb *db, const char *name)
 {
     CgIndexState state = CG_INDEX_ABSENT;
-    ck_assert(cg_db_index_state(db, name, &state, NULL));
+    ck_assert(cg_db_index_state(db, NULL, name, NULL, &state, NULL));
     return state == CG_INDEX_VALID;
 }
 
@@ -156,8 +154,7 @@ undisturbed(Flow flow)
     return outcome(db, flow);
 }
 
-/* ---- the test ----------------------------------------------------------------------------------
- */
+/* ---- the test ---- */
 
 /* The exit code says whether something half done stands, unless nobody can know. */
 static void
