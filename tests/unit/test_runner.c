@@ -397,7 +397,7 @@ lose_lock(const CgRunResult *result G_GNUC_UNUSED, const CgStepResult *step, voi
     if (step != NULL)
         return;
     if (!is_sqlite(db)) {
-        g_autofree char *done = cg_dbtest_text(db, "SELECT 'x' || pg_advisory_unlock_all()");
+        g_free(cg_dbtest_text(db, "SELECT 'x' || pg_advisory_unlock_all()"));
         return;
     }
     g_autofree char *path =
