@@ -189,7 +189,7 @@ fail_at(int n, Flow flow, CgDbErrorCode code, bool lose_answers)
 START_TEST(a_failing_call_is_survived)
 {
     Flow flow = (Flow)(_i % N_FLOWS);
-    const typeof(faults[0]) *fault = &faults[_i / N_FLOWS];
+    const __typeof__(faults[0]) *fault = &faults[_i / N_FLOWS];
     g_autoptr(CgDb) first = cg_dbtest_open(fault->backend);
     if (first == NULL)
         return;
