@@ -130,7 +130,7 @@ START_TEST(nothing_to_do_is_a_finished_run)
     g_autoptr(CgDb) db = open_clones(_i);
     if (db == NULL)
         return;
-    g_autoptr(CgBackfillResult) first = run(db, &quiet);
+    g_autoptr(CgBackfillResult) first G_GNUC_UNUSED = run(db, &quiet);
     g_autoptr(CgBackfillResult) second = run(db, &quiet);
     ck_assert_int_eq(second->run, 2);
     ck_assert_int_eq(second->written, 0);
@@ -433,7 +433,7 @@ START_TEST(an_unfinished_run_keeps_its_column)
     g_autoptr(CgDb) db = open_clones(_i);
     if (db == NULL)
         return;
-    g_autoptr(CgBackfillResult) first = run(db, &quiet);
+    g_autoptr(CgBackfillResult) first G_GNUC_UNUSED = run(db, &quiet);
     cg_test_run_sql(db, "UPDATE cg_backfill_run SET state = 'active', naming = 'liberty',"
                         " column_written = 'consistencygroups.source_cgid'");
     expect_error(db, &quiet, CG_EXIT_REFUSED,

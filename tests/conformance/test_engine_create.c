@@ -52,7 +52,7 @@ START_TEST(a_group_is_cloned)
     if (db == NULL)
         return;
     CgCreateFromSrc options = { .name = "  copy ", .description = " d ", .consistencygroup = "S" };
-    g_autofree char *id = create(db, NULL, &options);
+    g_autofree char *id G_GNUC_UNUSED = create(db, NULL, &options);
     check_rows(db, NEW_GROUP, "copy| d |available|p|u|h@b#pool1|nova|tg,ts,|S|\n");
     check_rows(db, NEW_VOLUMES,
                "s1||1|available|detached|h@b#pool1|nova|tg|1|0||1|p|disabled\n"
@@ -73,7 +73,7 @@ START_TEST(a_cgsnapshot_is_made_a_group_of)
     CgCreateFromSrc options = {
         .cgsnapshot = "shot", .consistencygroup = "", .project_id = "p", .user_id = "other"
     };
-    g_autofree char *id = create(db, "location: true\n", &options);
+    g_autofree char *id G_GNUC_UNUSED = create(db, "location: true\n", &options);
     check_rows(db, NEW_GROUP, "||available|p|other|h@b#pool1|nova|tg,ts,||K\n");
     check_rows(db, NEW_VOLUMES,
                "|k2|1|available|detached|h@b#pool1|nova|tg|1|0||0|p|disabled\n"
@@ -88,7 +88,7 @@ START_TEST(upstreams_column_is_filled_too)
         return;
     cg_dbtest_exec(db, "ALTER TABLE consistencygroups ADD COLUMN source_cgid VARCHAR(36)");
     CgCreateFromSrc options = { .consistencygroup = "prod" };
-    g_autofree char *id = create(db, NULL, &options);
+    g_autofree char *id G_GNUC_UNUSED = create(db, NULL, &options);
     check_rows(db,
                "SELECT source_cg_id, source_cgid FROM consistencygroups WHERE id NOT IN"
                " ('S', 'E')",
@@ -104,7 +104,7 @@ START_TEST(a_group_in_error_and_one_in_no_zone_are_cloned)
     cg_test_run_sql(db, "UPDATE consistencygroups SET status = 'error', availability_zone = NULL;"
                         "UPDATE volumes SET host = NULL, availability_zone = 'z' WHERE id = 's2'");
     CgCreateFromSrc options = { .consistencygroup = "prod" };
-    g_autofree char *id = create(db, NULL, &options);
+    g_autofree char *id G_GNUC_UNUSED = create(db, NULL, &options);
     check_rows(db, NEW_VOLUMES,
                "s1||1|available|detached|h@b#pool1|nova|tg|1|0||1|p|disabled\n"
                "s2||2|available|detached|h@b#pool1|z||0|1||1|p|disabled\n");
@@ -124,8 +124,8 @@ START_TEST(image_metadata_is_copied_where_there_is_any)
                     " \"key\", value) VALUES (FALSE, 's1', NULL, 'image', 'one'),"
                     " (TRUE, 's1', NULL, 'image', 'old'), (FALSE, NULL, 'k1', 'image', 'two')");
     const CgCreateFromSrc options[] = { { .consistencygroup = "S" }, { .cgsnapshot = "K" } };
-    g_autofree char *first = create(db, NULL, &options[0]);
-    g_autofree char *second = create(db, NULL, &options[1]);
+    g_autofree char *first G_GNUC_UNUSED = create(db, NULL, &options[0]);
+    g_autofree char *second G_GNUC_UNUSED = create(db, NULL, &options[1]);
     check_rows(db,
                "SELECT v.source_volid, v.snapshot_id, m.value FROM volume_glance_metadata m JOIN"
                " volumes v ON v.id = m.volume_id WHERE v.id <> 's1' AND m.deleted = FALSE"
@@ -147,8 +147,8 @@ clone_in_dump(CgDb *db, const char *release)
     cg_dbtest_exec(db, "INSERT INTO volume_glance_metadata (deleted, volume_id, \"key\", value)"
                        " VALUES (FALSE, 's1', 'image', 'one')");
     const CgCreateFromSrc options[] = { { .consistencygroup = "S" }, { .cgsnapshot = "K" } };
-    g_autofree char *first = create(db, NULL, &options[0]);
-    g_autofree char *second = create(db, NULL, &options[1]);
+    g_autofree char *first G_GNUC_UNUSED = create(db, NULL, &options[0]);
+    g_autofree char *second G_GNUC_UNUSED = create(db, NULL, &options[1]);
     check_rows(db, "SELECT count(*) FROM consistencygroups WHERE status = 'available'", "4\n");
     check_rows(db, "SELECT count(*) FROM volume_glance_metadata", "2\n");
     int has = cg_db_has(db, "consistencygroups", "source_cgid", NULL);
