@@ -187,23 +187,11 @@ work_through(CgRunner *runner, const CgBackfillOptions *options, CgBackfillPlan 
     return ok;
 }
 
-static void
-tell_holder(const char *holder, double waited_s G_GNUC_UNUSED, void *data)
-{
-    char **told = data;
-    if (g_strcmp0(*told, holder) == 0)
-        return;
-    cg_term_note("waiting for another run: %s", holder);
-    g_free(*told);
-    *told = g_strdup(holder);
-}
-
 static bool
 take_lock(CgRunner *runner, const CgBackfillOptions *options, GError **error)
 {
     GError *cause = NULL;
-    g_autofree char *told = NULL;
-    runner->lock = cg_db_lock(runner->db, "backfill", options->wait_s, tell_holder, &told, &cause);
+    runner->lock = cg_db_lock(runner->db, "backfill", options->wait_s, &cause);
     if (runner->lock != NULL)
         return true;
     if (g_error_matches(cause, CG_DB_ERROR, CG_DB_ERROR_BUSY))

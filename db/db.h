@@ -221,18 +221,14 @@ bool cg_db_update(CgDb *db, const CgUpdate *update, CgChange *changes, size_t n_
 
 typedef struct CgLock CgLock;
 
-/* Called about every second while waiting; `holder` describes who has the lock. */
-typedef void (*CgLockWaitFunc)(const char *holder, double waited_s, void *data);
-
 /*
  * Takes the lock `name` of this database for this session, polling for at most `timeout_s` seconds
- * (negative: for ever). It is released by cg_lock_release() or by the kernel or server when the
- * process dies. Errors: CG_DB_ERROR_BUSY, whose message names the holder; CG_DB_ERROR_UNSUPPORTED
- * behind a connection pooler, where such a lock would mean nothing; CG_DB_ERROR_READ_ONLY where no
- * lock file can be made; CG_EXIT_INTERRUPTED.
+ * (negative: for ever) and saying on stderr whom it waits for. It is released by cg_lock_release()
+ * or by the kernel or server when the process dies. Errors: CG_DB_ERROR_BUSY, whose message names
+ * the holder; CG_DB_ERROR_UNSUPPORTED behind a connection pooler, where such a lock would mean
+ * nothing; CG_DB_ERROR_READ_ONLY where no lock file can be made; CG_EXIT_INTERRUPTED.
  */
-CgLock *cg_db_lock(CgDb *db, const char *name, double timeout_s, CgLockWaitFunc wait, void *data,
-                   GError **error);
+CgLock *cg_db_lock(CgDb *db, const char *name, double timeout_s, GError **error);
 
 /* True while the lock is still held; to be asked before each commit under it. */
 bool cg_lock_check(CgLock *lock, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -15,12 +15,25 @@ sleep_with_jitter(unsigned try_number)
     g_usleep(1000UL * (ceiling_ms / 2 + (unsigned)g_random_int_range(0, (gint32)ceiling_ms / 2)));
 }
 
+/* A wait that is worth a word; less is over before it is read. */
+enum { TELL_AFTER_MS = 500 };
+
+/* Said once for each holder. */
+static void
+tell(const char *holder, char **told)
+{
+    if (g_strcmp0(*told, holder) == 0)
+        return;
+    cg_term_note("waiting for another run: %s", holder);
+    g_free(*told);
+    *told = g_strdup(holder);
+}
+
 CgLock *
-cg_db_lock(CgDb *db, const char *name, double timeout_s, CgLockWaitFunc wait, void *data,
-           GError **error)
+cg_db_lock(CgDb *db, const char *name, double timeout_s, GError **error)
 {
     gint64 start = g_get_monotonic_time();
-    double told = -1;
+    g_autofree char *told = NULL;
     for (unsigned try_number = 0;; try_number++) {
         void *held = NULL;
         g_autofree char *holder = NULL;
@@ -43,10 +56,8 @@ cg_db_lock(CgDb *db, const char *name, double timeout_s, CgLockWaitFunc wait, vo
                          "interrupted while waiting for another run");
             return NULL;
         }
-        if (wait != NULL && waited - told >= 1) {
-            wait(holder != NULL ? holder : "holder not known", waited, data);
-            told = waited;
-        }
+        if (waited * 1000 >= TELL_AFTER_MS)
+            tell(holder != NULL ? holder : "holder not known", &told);
         sleep_with_jitter(try_number);
     }
 }

@@ -89,8 +89,7 @@ transact_with_usages(CgRequest *request, bool (*run)(CgRequest *, GError **), GE
         return false;
     }
     g_error_free(cause);
-    g_autoptr(CgLock) lock =
-        cg_db_lock(request->engine->db, CG_QUOTA_LOCK, RETRY_S, NULL, NULL, error);
+    g_autoptr(CgLock) lock = cg_db_lock(request->engine->db, CG_QUOTA_LOCK, RETRY_S, error);
     if (lock == NULL)
         return false;
     CG_FAULT("engine.quota.locked");
@@ -188,7 +187,7 @@ static bool
 take_lock(CgRequest *request, GError **error)
 {
     g_autofree char *name = g_strconcat("engine.", request->group_id, NULL);
-    request->lock = cg_db_lock(request->engine->db, name, 0, NULL, NULL, error);
+    request->lock = cg_db_lock(request->engine->db, name, 0, error);
     if (request->lock == NULL)
         return false;
     CG_FAULT("engine.request.locked");

@@ -60,22 +60,10 @@ step_result_new(const CgStep *step)
 
 /* ---- locks ---- */
 
-static void
-tell_holder(const char *holder, double waited_s G_GNUC_UNUSED, void *data)
-{
-    char **told = data;
-    if (g_strcmp0(*told, holder) == 0)
-        return;
-    cg_term_note("waiting for another run: %s", holder);
-    g_free(*told);
-    *told = g_strdup(holder);
-}
-
 CgLock *
 cg_migrate_lock(CgDb *db, double wait_s, GError **error)
 {
-    g_autofree char *told = NULL;
-    return cg_db_lock(db, "migrate", wait_s, tell_holder, &told, error);
+    return cg_db_lock(db, "migrate", wait_s, error);
 }
 
 /* A down would pull the tables out from under a backfill that runs, or that a crash left to be
@@ -87,7 +75,7 @@ keep_backfill_out(CgDb *db, CgLock **out_lock, GError **error)
     if (exists <= 0)
         return exists == 0;
     GError *cause = NULL;
-    *out_lock = cg_db_lock(db, "backfill", 0, NULL, NULL, &cause);
+    *out_lock = cg_db_lock(db, "backfill", 0, &cause);
     if (*out_lock == NULL) {
         if (g_error_matches(cause, CG_DB_ERROR, CG_DB_ERROR_BUSY))
             cg_error_wrap(error, cause, CG_EXIT_REFUSED, "let it finish, then go down",

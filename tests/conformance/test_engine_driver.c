@@ -204,7 +204,7 @@ START_TEST(a_busy_group_is_left_alone)
     cg_test_run_sql(db, LEFT);
     g_autoptr(GError) error = NULL;
     g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
-    g_autoptr(CgLock) lock = cg_db_lock(other, "engine.C", 0, NULL, NULL, &error);
+    g_autoptr(CgLock) lock = cg_db_lock(other, "engine.C", 0, &error);
     ck_ok(lock != NULL, error);
     ck_recover(db, NULL, "C 2;H 1;");
     ck_query(db, "SELECT status FROM consistencygroups WHERE id = 'C'", "creating\n");
