@@ -5,6 +5,7 @@
 #include "verify/report.h"
 
 #include <check.h>
+#include <stdlib.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -212,6 +213,8 @@ END_TEST
 
 START_TEST(a_terminal_gets_colour_and_no_control_characters_of_ids)
 {
+    setenv("TERM", "xterm", 1);
+    unsetenv("NO_COLOR");
     g_autofree char *text = printed(
         (Print){ .damage = damage, .reporter = &cg_reporter_human, .options = { -1, false } }, 100);
     expect(text, "\x1b[31m");
