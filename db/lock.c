@@ -16,7 +16,7 @@ sleep_with_jitter(unsigned try_number)
 }
 
 /* A wait that is worth a word; less is over before it is read. */
-enum { TELL_AFTER_MS = 500 };
+enum { TELL_AFTER_MS = 100 };
 
 /* Said once for each holder. */
 static void
