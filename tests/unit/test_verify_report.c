@@ -5,8 +5,8 @@
 #include "verify/report.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One finding of each severity, and an id that no terminal or document may take as it is. */
