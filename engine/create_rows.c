@@ -1,5 +1,6 @@
-/* Rows of a clone; see create_rows.h. */
-#include "engine/create_rows.h"
+/* The rows that create-from-src writes: what a clone copies from its source, and what it does not.
+ */
+#include "engine/create.h"
 
 /* ---- in `creating` ---- */
 
@@ -77,36 +78,32 @@ cg_create_insert(CgRequest *request, const CgNewGroup *new_group, GError **error
 
 /* ---- at the end ---- */
 
+/* Compare and set: a row that somebody else took out of `creating` is theirs. */
 static bool
-is_error(const char *status)
-{
-    return g_strcmp0(status, "error") == 0;
-}
-
-bool
-cg_create_has_error(const CgRequest *request)
-{
-    bool any = is_error(request->update.status);
-    const GPtrArray *entries = request->update.volumes;
-    for (guint i = 0; entries != NULL && i < entries->len; i++)
-        any |= is_error(((const CgVolumeUpdate *)g_ptr_array_index(entries, i))->status);
-    return any;
-}
-
-/* Compare and set: somebody else may have force-deleted the group meanwhile. */
-static bool
-set_row(CgRequest *request, const char *sql, const CgValue *values, size_t n, const char *noun,
-        GError **error)
+set_rows(CgRequest *request, const char *sql, const CgValue *values, size_t n, int64_t expected,
+         GError **error)
 {
     int64_t rows = 0;
     if (!cg_db_exec(request->engine->db, sql, values, n, &rows, error))
         return false;
-    if (rows == 1)
-        return true;
-    g_autofree char *id = g_strndup(values[0].s.p, values[0].s.n);
-    cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s %s was taken out of \"creating\" meanwhile",
-                 noun, id);
-    return false;
+    if (rows != expected)
+        cg_error_set(error, CG_EXIT_HALF_DONE, "cg-engine recover",
+                     "rows of it were taken out of \"creating\" by other hands");
+    return rows == expected;
+}
+
+static bool
+set_group(CgRequest *request, const char *status, GError **error)
+{
+    bool available = strcmp(status, "available") == 0;
+    const CgValue values[] = { cg_text(request->group_id), cg_time(request->now), cg_text(status) };
+    return set_rows(request,
+                    available ? "UPDATE consistencygroups SET status = $3, updated_at = $2,"
+                                " created_at = $2 WHERE id = $1 AND status = 'creating'"
+                                " AND deleted = FALSE"
+                              : "UPDATE consistencygroups SET status = $3, updated_at = $2"
+                                " WHERE id = $1 AND status = 'creating' AND deleted = FALSE",
+                    values, G_N_ELEMENTS(values), 1, error);
 }
 
 /* Without any the source is simply not made from an image, bootable or not. */
@@ -123,6 +120,13 @@ copy_image_metadata(CgRequest *request, const CgVolume *volume, GError **error)
                       values, G_N_ELEMENTS(values), NULL, error);
 }
 
+/* What the driver said, $3 to $7; what it left out stays as it is. */
+#define FROM_DRIVER                                                                                \
+    " provider_location = coalesce($3, provider_location),"                                        \
+    " provider_id = coalesce($4, provider_id), provider_auth = coalesce($5, provider_auth),"       \
+    " host = coalesce($6, host), replication_status = coalesce($7, replication_status)"            \
+    " WHERE id = $1 AND status = 'creating' AND deleted = FALSE"
+
 static bool
 finish_volume(CgRequest *request, guint i, GError **error)
 {
@@ -133,53 +137,43 @@ finish_volume(CgRequest *request, guint i, GError **error)
     if (update == NULL)
         update = &nothing;
     const CgValue values[] = {
-        cg_text(volume->id),          cg_text(is_error(update->status) ? "error" : "available"),
-        cg_time(request->now),        cg_bool(origin->bootable),
-        cg_bool(origin->multiattach), cg_text(update->provider_location),
-        cg_text(update->provider_id), cg_text(update->provider_auth),
-        cg_text(update->host),        cg_text(update->replication_status),
+        cg_text(volume->id),
+        cg_time(request->now),
+        cg_text(update->provider_location),
+        cg_text(update->provider_id),
+        cg_text(update->provider_auth),
+        cg_text(update->host),
+        cg_text(update->replication_status),
+        cg_bool(origin->bootable),
+        cg_bool(origin->multiattach),
     };
-    return set_row(request,
-                   "UPDATE volumes SET status = $2, created_at = $3, updated_at = $3,"
-                   " launched_at = $3, bootable = $4, multiattach = $5,"
-                   " provider_location = coalesce($6, provider_location),"
-                   " provider_id = coalesce($7, provider_id),"
-                   " provider_auth = coalesce($8, provider_auth), host = coalesce($9, host),"
-                   " replication_status = coalesce($10, replication_status)"
-                   " WHERE id = $1 AND status = 'creating' AND deleted = FALSE",
-                   values, G_N_ELEMENTS(values), "volume", error);
+    if (g_strcmp0(update->status, "error") == 0)
+        return set_rows(request,
+                        "UPDATE volumes SET status = 'error', updated_at = $2," FROM_DRIVER, values,
+                        7, 1, error);
+    return set_rows(request,
+                    "UPDATE volumes SET status = 'available', updated_at = $2, created_at = $2,"
+                    " launched_at = $2, bootable = $8, multiattach = $9," FROM_DRIVER,
+                    values, G_N_ELEMENTS(values), 1, error) &&
+           copy_image_metadata(request, volume, error);
 }
 
 bool
-cg_create_finish(CgRequest *request, GError **error)
+cg_create_set_available(CgRequest *request, GError **error)
 {
     for (guint i = 0; i < request->volumes->len; i++)
-        if (!finish_volume(request, i, error) ||
-            !copy_image_metadata(request, g_ptr_array_index(request->volumes, i), error))
+        if (!finish_volume(request, i, error))
             return false;
-    const CgValue values[] = {
-        cg_text(request->group_id),
-        cg_text(cg_create_has_error(request) ? "error" : "available"),
-        cg_time(request->now),
-    };
-    return set_row(request,
-                   "UPDATE consistencygroups SET status = $2, created_at = $3, updated_at = $3"
-                   " WHERE id = $1 AND status = 'creating' AND deleted = FALSE",
-                   values, G_N_ELEMENTS(values), "group", error);
+    return set_group(request, cg_create_judge(request, NULL) ? "available" : "error", error);
 }
 
 bool
-cg_create_fail(CgRequest *request, GError **error)
+cg_create_set_error(CgRequest *request, GError **error)
 {
     const CgValue values[] = { cg_text(request->group_id), cg_time(request->now) };
-    CgDb *db = request->engine->db;
-    return cg_db_exec(db,
-                      "UPDATE volumes SET status = 'error', updated_at = $2"
-                      " WHERE consistencygroup_id = $1 AND status = 'creating'"
-                      " AND deleted = FALSE",
-                      values, G_N_ELEMENTS(values), NULL, error) &&
-           cg_db_exec(db,
-                      "UPDATE consistencygroups SET status = 'error', updated_at = $2"
-                      " WHERE id = $1 AND status = 'creating' AND deleted = FALSE",
-                      values, G_N_ELEMENTS(values), NULL, error);
+    return set_group(request, "error", error) &&
+           set_rows(request,
+                    "UPDATE volumes SET status = 'error', updated_at = $2"
+                    " WHERE consistencygroup_id = $1 AND status = 'creating' AND deleted = FALSE",
+                    values, G_N_ELEMENTS(values), request->volumes->len, error);
 }

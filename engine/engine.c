@@ -26,17 +26,22 @@ check_column(CgDb *db, GError **error)
 }
 
 static bool
+look_for(CgDb *db, const char *table, const char *column, bool *out_has, GError **error)
+{
+    int has = cg_db_has(db, table, column, error);
+    *out_has = has > 0;
+    return has >= 0;
+}
+
+static bool
 prepare(CgEngine *engine, GError **error)
 {
-    if (!check_column(engine->db, error))
-        return false;
-    int upstream = cg_db_has(engine->db, "consistencygroups", "source_cgid", error);
-    if (upstream < 0)
-        return false;
-    int metadata = cg_db_has(engine->db, "volume_glance_metadata", NULL, error);
-    engine->has_upstream = upstream > 0;
-    engine->has_image_metadata = metadata > 0;
-    return metadata >= 0 && cg_db_set_timeouts(engine->db, LOCK_MS, 0, error);
+    CgDb *db = engine->db;
+    return check_column(db, error) &&
+           look_for(db, "consistencygroups", "source_cgid", &engine->has_upstream, error) &&
+           look_for(db, "volume_glance_metadata", NULL, &engine->has_image_metadata, error) &&
+           look_for(db, "services", "frozen", &engine->has_frozen, error) &&
+           cg_db_set_timeouts(db, LOCK_MS, 0, error);
 }
 
 CgEngine *

@@ -15,6 +15,7 @@ typedef struct {
     void *array;             /* the open driver */
     bool has_upstream;       /* consistencygroups.source_cgid is there too */
     bool has_image_metadata; /* table volume_glance_metadata, which 0001 does not make */
+    bool has_frozen;         /* column services.frozen, since Mitaka */
 } CgEngine;
 
 /*
@@ -40,7 +41,7 @@ bool cg_engine_check_create(const CgCreateFromSrc *options,
  * Makes a group from a source, to the end. *out_id (allocated) is set as soon as the group stands,
  * also when it then failed. Errors: CG_EXIT_USAGE (no source or two, not found, ambiguous, a name
  * that is too long) and CG_EXIT_REFUSED (state, quota): nothing was changed. CG_EXIT_HALF_DONE: the
- * group is in `error`, or still in `creating` where the hint says so.
+ * group is in `error`, or left as it is; the message says which, the hint what to do.
  */
 bool cg_engine_create_from_src(CgEngine *engine, const CgCreateFromSrc *options, char **out_id,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -49,7 +50,8 @@ typedef enum {
     CG_RECOVERED_FINISHED, /* available */
     CG_RECOVERED_FAILED,   /* in `error`; `reason` says why */
     CG_RECOVERED_BUSY,     /* another process is at work on it */
-    CG_RECOVERED_LEFT      /* still in `creating`: the database failed; `reason` says how */
+    CG_RECOVERED_LEFT,     /* unfinished still; `reason` says why */
+    CG_RECOVERED_DROPPED   /* somebody else took it out of `creating`: theirs now */
 } CgRecoveredState;
 
 typedef struct {
@@ -58,8 +60,8 @@ typedef struct {
     char *reason; /* or NULL */
 } CgRecovered;
 
-/* Takes every group that a request left in `creating` to its end; after an interruption, no further
- * one. An array of CgRecovered, by id; NULL where the database could not be read. */
+/* Takes every request that was left unfinished to its end; after an interruption, no further one.
+ * An array of CgRecovered, the oldest first; NULL where the database could not be read. */
 GPtrArray *cg_engine_recover(CgEngine *engine, GError **error);
 
 #endif

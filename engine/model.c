@@ -57,8 +57,8 @@ static const Entity volumes = {
                               VOLUME(availability_zone), VOLUME(status), VOLUME(display_name),
                               VOLUME(volume_type_id), VOLUME(source_volid), VOLUME(snapshot_id),
                               VOLUME(consistencygroup_id), VOLUME(provider_location),
-                              VOLUME(provider_id), VOLUME(encryption_key_id),
-                              VOLUME(migration_status), END },
+                              VOLUME(provider_id), VOLUME(encryption_key_id), VOLUME(attach_status),
+                              END },
     .numbers = (const Field[]){ VOLUME(size), END },
     .flags = (const Field[]){ VOLUME(bootable), VOLUME(multiattach), END },
 };

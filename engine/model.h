@@ -23,7 +23,7 @@ typedef struct {
 typedef struct {
     char *id, *user_id, *project_id, *host, *availability_zone, *status, *display_name;
     char *volume_type_id, *source_volid, *snapshot_id, *consistencygroup_id;
-    char *provider_location, *provider_id, *encryption_key_id, *migration_status;
+    char *provider_location, *provider_id, *encryption_key_id, *attach_status;
     int64_t size; /* GiB */
     bool bootable, multiattach;
 } CgVolume;

@@ -87,23 +87,23 @@ report_missing(const Kind *kind, const char *word, const char *project_id, GErro
 }
 
 static GPtrArray *
-load_by_word(CgDb *db, const Kind *kind, const char *word, const char *project_id, GError **error)
+load_by(CgDb *db, const Kind *kind, const char *column, const char *word, const char *project_id,
+        GError **error)
 {
     const CgValue params[] = { cg_text(word), cg_text(project_id) };
-    size_t n = project_id != NULL ? 2 : 1;
-    GPtrArray *found = kind->load(
-        db, project_id != NULL ? "id = $1 AND project_id = $2" : "id = $1", params, n, error);
-    if (found == NULL || found->len > 0)
-        return found;
-    g_ptr_array_unref(found);
-    return kind->load(db, project_id != NULL ? "name = $1 AND project_id = $2" : "name = $1",
-                      params, n, error);
+    g_autofree char *where =
+        g_strconcat(column, " = $1", project_id != NULL ? " AND project_id = $2" : NULL, NULL);
+    return kind->load(db, where, params, project_id != NULL ? 2 : 1, error);
 }
 
 static void *
 find_one(CgDb *db, const Kind *kind, const char *word, const char *project_id, GError **error)
 {
-    g_autoptr(GPtrArray) found = load_by_word(db, kind, word, project_id, error);
+    g_autoptr(GPtrArray) found = load_by(db, kind, "id", word, project_id, error);
+    if (found != NULL && found->len == 0) {
+        g_ptr_array_unref(found);
+        found = load_by(db, kind, "name", word, project_id, error);
+    }
     if (found == NULL)
         return NULL;
     if (found->len == 1)
@@ -115,42 +115,18 @@ find_one(CgDb *db, const Kind *kind, const char *word, const char *project_id, G
     return NULL;
 }
 
-/* Locks the row that is meant, and reads it again as it is under the lock. *out_row is owned. */
-static bool
-lock_one(CgDb *db, const Kind *kind, const char *word, const char *project_id, void *row,
-         void *out_row, GError **error)
+/* Locks the row, and reads it again as it is under the lock. `word` is what the user wrote. */
+static void *
+lock_one(CgDb *db, const Kind *kind, const char *id, const char *word, const char *project_id,
+         GError **error)
 {
-    const CgValue id = cg_text(G_STRUCT_MEMBER(char *, row, kind->id));
-    if (!cg_db_exec(db, kind->lock, &id, 1, NULL, error))
-        return false;
-    g_autoptr(GPtrArray) locked = kind->load(db, "id = $1", &id, 1, error);
-    if (locked == NULL)
-        return false;
-    if (locked->len == 0)
+    const CgValue param = cg_text(id);
+    if (!cg_db_exec(db, kind->lock, &param, 1, NULL, error))
+        return NULL;
+    g_autoptr(GPtrArray) locked = load_by(db, kind, "id", id, project_id, error);
+    if (locked != NULL && locked->len == 0)
         report_missing(kind, word, project_id, error);
-    else
-        *(void **)out_row = g_ptr_array_steal_index(locked, 0);
-    return *(void **)out_row != NULL;
-}
-
-static CgGroup *
-find_group(CgDb *db, const char *word, const char *project_id, GError **error)
-{
-    g_autoptr(CgGroup) found = find_one(db, &group_kind, word, project_id, error);
-    CgGroup *locked = NULL;
-    if (found == NULL || !lock_one(db, &group_kind, word, project_id, found, &locked, error))
-        return NULL;
-    return locked;
-}
-
-static CgCgsnapshot *
-find_snapshot(CgDb *db, const char *word, const char *project_id, GError **error)
-{
-    g_autoptr(CgCgsnapshot) found = find_one(db, &cgsnapshot_kind, word, project_id, error);
-    CgCgsnapshot *locked = NULL;
-    if (found == NULL || !lock_one(db, &cgsnapshot_kind, word, project_id, found, &locked, error))
-        return NULL;
-    return locked;
+    return locked != NULL && locked->len > 0 ? g_ptr_array_steal_index(locked, 0) : NULL;
 }
 
 CgGroup *
@@ -199,11 +175,17 @@ load_volumes_of_snapshots(CgOrigin *source, CgDb *db, GError **error)
 static bool
 find_cgsnapshot(CgOrigin *source, CgDb *db, const CgCreateFromSrc *options, GError **error)
 {
-    source->cgsnapshot = find_snapshot(db, options->cgsnapshot, options->project_id, error);
+    const char *project_id = options->project_id;
+    g_autoptr(CgCgsnapshot) found =
+        find_one(db, &cgsnapshot_kind, options->cgsnapshot, project_id, error);
+    if (found == NULL)
+        return false;
+    source->cgsnapshot =
+        lock_one(db, &cgsnapshot_kind, found->id, options->cgsnapshot, project_id, error);
     if (source->cgsnapshot == NULL)
         return false;
-    source->group =
-        find_group(db, source->cgsnapshot->consistencygroup_id, options->project_id, error);
+    const char *group_id = source->cgsnapshot->consistencygroup_id;
+    source->group = lock_one(db, &group_kind, group_id, group_id, project_id, error);
     const CgValue id = cg_text(source->cgsnapshot->id);
     if (source->group != NULL)
         source->snapshots = cg_snapshot_load(db, "cgsnapshot_id = $1", &id, 1, error);
@@ -216,7 +198,11 @@ cg_origin_find(CgDb *db, const CgCreateFromSrc *options, GError **error)
     g_autoptr(CgOrigin) source = g_new0(CgOrigin, 1);
     if (options->cgsnapshot != NULL)
         return find_cgsnapshot(source, db, options, error) ? g_steal_pointer(&source) : NULL;
-    source->group = find_group(db, options->consistencygroup, options->project_id, error);
+    g_autoptr(CgGroup) found =
+        find_one(db, &group_kind, options->consistencygroup, options->project_id, error);
+    if (found != NULL)
+        source->group = lock_one(db, &group_kind, found->id, options->consistencygroup,
+                                 options->project_id, error);
     if (source->group == NULL)
         return NULL;
     const CgValue id = cg_text(source->group->id);
@@ -291,19 +277,24 @@ check_snapshots(const CgOrigin *source, GError **error)
 }
 
 bool
-cg_origin_check_statuses(const CgOrigin *source, GError **error)
+cg_origin_check_members(const CgOrigin *source, GError **error)
 {
     if (source->snapshots != NULL)
         return check_snapshots(source, error);
-    if (!check_status("consistency group", source->group->id, source->group->status, group_statuses,
-                      error))
-        return false;
     for (guint i = 0; i < source->volumes->len; i++) {
         const CgVolume *volume = g_ptr_array_index(source->volumes, i);
         if (!check_status("volume", volume->id, volume->status, volume_statuses, error))
             return false;
     }
     return true;
+}
+
+/* Not asked of the group of a cgsnapshot, which is of what that group was. */
+static bool
+check_group_status(const CgOrigin *source, GError **error)
+{
+    return source->cgsnapshot != NULL || check_status("consistency group", source->group->id,
+                                                      source->group->status, group_statuses, error);
 }
 
 static bool
@@ -337,6 +328,15 @@ check_zone(const CgOrigin *source, const CgVolume *volume, GError **error)
 }
 
 static bool
+is_encrypted(const CgOrigin *source, guint i)
+{
+    if (source->snapshots != NULL &&
+        ((const CgSnapshot *)g_ptr_array_index(source->snapshots, i))->encryption_key_id != NULL)
+        return true;
+    return ((const CgVolume *)g_ptr_array_index(source->volumes, i))->encryption_key_id != NULL;
+}
+
+static bool
 check_member(const CgOrigin *source, guint i, CgDb *db, GError **error)
 {
     const CgVolume *volume = g_ptr_array_index(source->volumes, i);
@@ -349,7 +349,7 @@ check_member(const CgOrigin *source, guint i, CgDb *db, GError **error)
                      volume->id, size);
         return false;
     }
-    if (volume->encryption_key_id != NULL) {
+    if (is_encrypted(source, i)) {
         cg_error_set(error, CG_EXIT_REFUSED, NULL,
                      "volume %s is encrypted: there is no key manager here to copy its key",
                      volume->id);
@@ -368,33 +368,64 @@ check_member(const CgOrigin *source, guint i, CgDb *db, GError **error)
     return found;
 }
 
+/* Whether a question about the services is answered by a row. */
+static bool
+ask_services(CgDb *db, const char *sql, const char *param, bool *out_yes, GError **error)
+{
+    const CgValue value = cg_text(param);
+    CgValue one;
+    return cg_db_query_value(db, sql, &value, 1, &one, out_yes, error);
+}
+
+#define LIVE_SERVICE                                                                               \
+    "SELECT 1 FROM services WHERE deleted = FALSE AND topic = 'cinder-volume'"                     \
+    " AND (disabled IS NULL OR disabled = FALSE)"
+
 /* A zone that no volume service is in; a cloud that lists no services is not asked. */
 static bool
 check_zone_exists(const CgOrigin *source, CgDb *db, GError **error)
 {
-    if (source->group->availability_zone == NULL)
+    const char *zone = source->group->availability_zone;
+    bool unknown = false;
+    if (zone == NULL)
         return true;
-    const CgValue zone = cg_text(source->group->availability_zone);
-    CgValue value;
-    if (!cg_db_query_value(
-            db,
-            "SELECT count(*) FROM services WHERE deleted = FALSE AND topic = 'cinder-volume'"
-            " AND (disabled IS NULL OR disabled = FALSE)"
-            " HAVING count(*) > 0 AND sum(CASE WHEN availability_zone = $1 THEN 1 ELSE 0 END) = 0",
-            &zone, 1, &value, NULL, error))
+    if (!ask_services(db,
+                      "SELECT 1 WHERE EXISTS (" LIVE_SERVICE ") AND NOT EXISTS (" LIVE_SERVICE
+                      " AND availability_zone = $1)",
+                      zone, &unknown, error))
         return false;
-    if (value.type == CG_NULL)
+    if (unknown)
+        cg_error_set(error, CG_EXIT_REFUSED, NULL,
+                     "no volume service is in availability zone \"%s\"", zone);
+    return !unknown;
+}
+
+/* A backend is a group's host without the pool behind "#". */
+static bool
+check_not_frozen(const CgOrigin *source, const CgEngine *engine, GError **error)
+{
+    bool frozen = false;
+    if (!engine->has_frozen)
         return true;
-    cg_error_set(error, CG_EXIT_REFUSED, NULL, "no volume service is in availability zone \"%s\"",
-                 source->group->availability_zone);
-    return false;
+    g_auto(GStrv) parts = g_strsplit(source->group->host, "#", 2);
+    if (!ask_services(engine->db,
+                      "SELECT 1 FROM services WHERE deleted = FALSE AND topic = 'cinder-volume'"
+                      " AND frozen = TRUE AND host = $1",
+                      parts[0], &frozen, error))
+        return false;
+    if (frozen)
+        cg_error_set(error, CG_EXIT_REFUSED, "cinder thaw-host", "the backend \"%s\" is frozen",
+                     parts[0]);
+    return !frozen;
 }
 
 bool
-cg_origin_check(const CgOrigin *source, CgDb *db, GError **error)
+cg_origin_check(const CgOrigin *source, const CgEngine *engine, GError **error)
 {
-    if (!check_shape(source, error) || !cg_origin_check_statuses(source, error) ||
-        !check_zone_exists(source, db, error))
+    CgDb *db = engine->db;
+    if (!check_shape(source, error) || !check_group_status(source, error) ||
+        !cg_origin_check_members(source, error) || !check_zone_exists(source, db, error) ||
+        !check_not_frozen(source, engine, error))
         return false;
     for (guint i = 0; i < source->volumes->len; i++)
         if (!check_member(source, i, db, error))

@@ -21,9 +21,9 @@ void cg_origin_free(CgOrigin *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgOrigin, cg_origin_free)
 
 /*
- * By id, else by name, within the project where one is given; locks the rows of group and
- * cgsnapshot until the transaction ends. CG_EXIT_USAGE: not found, or several of that name, which
- * are listed.
+ * By id, else by name, within the project where one is given; locks the row of the cgsnapshot, then
+ * that of the group, until the transaction ends. CG_EXIT_USAGE: not found, or several of that name,
+ * which are listed.
  */
 CgOrigin *cg_origin_find(CgDb *db, const CgCreateFromSrc *options, GError **error);
 
@@ -35,10 +35,11 @@ CgGroup *cg_origin_find_group(CgDb *db, const char *word, const char *project_id
 CgOrigin *cg_origin_of(CgDb *db, const CgGroup *group, const GPtrArray *volumes, GError **error);
 
 /* Whether it may be cloned: its statuses, members, host, zones, types. CG_EXIT_REFUSED. */
-bool cg_origin_check(const CgOrigin *source, CgDb *db, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+bool cg_origin_check(const CgOrigin *source, const CgEngine *engine,
+                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Statuses alone: what can have changed since it was checked. CG_EXIT_REFUSED. */
-bool cg_origin_check_statuses(const CgOrigin *source, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* What a worker looks at again: whether each member may still be read. CG_EXIT_REFUSED. */
+bool cg_origin_check_members(const CgOrigin *source, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Of the i-th volume to be made. */
 int64_t cg_origin_size(const CgOrigin *source, guint i);

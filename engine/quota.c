@@ -1,12 +1,10 @@
 /* Limits, usages, reservations; see quota.h. */
 #include "engine/quota.h"
 
-#include <stdlib.h>
+#include "engine/first.h"
 
 #define RESERVATION_US (G_TIME_SPAN_DAY) /* as Cinder's option reservation_expire */
 #define UNLIMITED (-1)
-
-G_DEFINE_QUARK(cg - quota - error, cg_quota_error)
 
 typedef struct {
     char *resource, *type_id;
@@ -233,11 +231,10 @@ check_limits(const CgQuota *quota, GError **error)
 }
 
 static bool
-create_usage(const CgQuota *quota, Item *item, CgDb *db, bool may_create, int64_t now,
-             GError **error)
+create_usage(const CgQuota *quota, Item *item, CgDb *db, bool may_make, int64_t now, GError **error)
 {
-    if (!may_create) {
-        g_set_error(error, CG_QUOTA_ERROR, CG_QUOTA_ERROR_NO_USAGE,
+    if (!may_make) {
+        g_set_error(error, CG_FIRST_ERROR, CG_FIRST_ERROR_MISSING,
                     "project \"%s\" has no usage of \"%s\" yet", quota->project_id, item->resource);
         return false;
     }
@@ -277,7 +274,7 @@ reserve_item(const CgQuota *quota, Item *item, CgDb *db, int64_t now, GError **e
 }
 
 bool
-cg_quota_reserve(CgQuota *quota, CgDb *db, bool may_create, int64_t now, GError **error)
+cg_quota_reserve(CgQuota *quota, CgDb *db, bool may_make, int64_t now, GError **error)
 {
     for (guint i = 0; i < quota->items->len; i++) {
         Item *item = g_ptr_array_index(quota->items, i);
@@ -290,7 +287,7 @@ cg_quota_reserve(CgQuota *quota, CgDb *db, bool may_create, int64_t now, GError 
         return false;
     for (guint i = 0; i < quota->items->len; i++) {
         Item *item = g_ptr_array_index(quota->items, i);
-        if ((item->usage_id == 0 && !create_usage(quota, item, db, may_create, now, error)) ||
+        if ((item->usage_id == 0 && !create_usage(quota, item, db, may_make, now, error)) ||
             !reserve_item(quota, item, db, now, error))
             return false;
     }
@@ -300,7 +297,7 @@ cg_quota_reserve(CgQuota *quota, CgDb *db, bool may_create, int64_t now, GError 
 /* A reservation that is over already (Cinder's own clean-up expires old ones) gave its share back
  * then: so its row decides whether the usage is touched. */
 static bool
-settle_item(const Item *item, CgDb *db, bool take, int64_t now, GError **error)
+take_item(const Item *item, CgDb *db, int64_t now, GError **error)
 {
     const CgValue row[] = { cg_text(item->uuid), cg_time(now) };
     int64_t settled = 0;
@@ -309,7 +306,7 @@ settle_item(const Item *item, CgDb *db, bool take, int64_t now, GError **error)
                     " WHERE uuid = $1 AND deleted = FALSE",
                     row, G_N_ELEMENTS(row), &settled, error))
         return false;
-    const CgValue usage[] = { cg_int(item->usage_id), cg_int(take ? item->delta : 0),
+    const CgValue usage[] = { cg_int(item->usage_id), cg_int(item->delta),
                               cg_int(settled > 0 ? MAX(item->delta, 0) : 0), cg_time(now) };
     return cg_db_exec(db,
                       "UPDATE quota_usages SET in_use = in_use + $2, reserved = reserved - $3,"
@@ -317,23 +314,11 @@ settle_item(const Item *item, CgDb *db, bool take, int64_t now, GError **error)
                       usage, G_N_ELEMENTS(usage), NULL, error);
 }
 
-static bool
-settle(CgQuota *quota, CgDb *db, bool take, int64_t now, GError **error)
-{
-    for (guint i = 0; i < quota->items->len; i++)
-        if (!settle_item(g_ptr_array_index(quota->items, i), db, take, now, error))
-            return false;
-    return true;
-}
-
 bool
 cg_quota_commit(CgQuota *quota, CgDb *db, int64_t now, GError **error)
 {
-    return settle(quota, db, true, now, error);
-}
-
-bool
-cg_quota_rollback(CgQuota *quota, CgDb *db, int64_t now, GError **error)
-{
-    return settle(quota, db, false, now, error);
+    for (guint i = 0; i < quota->items->len; i++)
+        if (!take_item(g_ptr_array_index(quota->items, i), db, now, error))
+            return false;
+    return true;
 }

@@ -13,15 +13,6 @@
 
 #include "db/db.h"
 
-#define CG_QUOTA_ERROR (cg_quota_error_quark())
-GQuark cg_quota_error_quark(void);
-
-typedef enum {
-    CG_QUOTA_ERROR_NO_USAGE /* a usage row is missing: again, under the lock */
-} CgQuotaErrorCode;
-
-#define CG_QUOTA_LOCK "engine.quota"
-
 typedef enum {
     CG_QUOTA_GROUPS,
     CG_QUOTA_VOLUMES,
@@ -42,18 +33,15 @@ void cg_quota_add(CgQuota *quota, CgQuotaKind kind, const char *type_id, const c
 
 /*
  * Inside a write transaction: locks the usages, counts anew those that are negative, compares with
- * the limits, and reserves. `may_create`: the caller holds CG_QUOTA_LOCK, and has since before the
- * transaction began. Errors: CG_EXIT_REFUSED, which names each limit that is hit;
- * CG_QUOTA_ERROR_NO_USAGE only when all limits leave room.
+ * the limits, and reserves. Errors: CG_EXIT_REFUSED, which names each limit that is hit; only when
+ * all limits leave room, CG_FIRST_ERROR where a row of usage is missing and not `may_make` it.
  */
-bool cg_quota_reserve(CgQuota *quota, CgDb *db, bool may_create, int64_t now,
+bool cg_quota_reserve(CgQuota *quota, CgDb *db, bool may_make, int64_t now,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* In the same transaction or a later one: what was reserved is in use, or is given back. */
+/* In the same transaction or a later one: what was reserved is in use. */
 bool cg_quota_commit(CgQuota *quota, CgDb *db, int64_t now,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
-bool cg_quota_rollback(CgQuota *quota, CgDb *db, int64_t now,
-                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The limit of single volumes, per_volume_gigabytes. CG_EXIT_REFUSED. */
 bool cg_quota_check_volume(CgDb *db, const char *project_id, int64_t size,

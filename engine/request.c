@@ -3,10 +3,20 @@
 
 #include "base/fault.h"
 #include "base/time.h"
+#include "engine/first.h"
 
 enum { RETRY_S = 30 };
 
 /* ---- requests ---- */
+
+static const CgPhase *
+first_phase(const CgOperation *operation, CgPart part)
+{
+    const CgPhase *phase = operation->phases;
+    while (phase->part != part)
+        phase++;
+    return phase;
+}
 
 CgRequest *
 cg_request_new(CgEngine *engine, const CgOperation *operation, const char *group_id)
@@ -14,8 +24,9 @@ cg_request_new(CgEngine *engine, const CgOperation *operation, const char *group
     CgRequest *request = g_new0(CgRequest, 1);
     request->engine = engine;
     request->operation = operation;
-    request->group_id = group_id != NULL ? g_strdup(group_id) : g_uuid_string_random();
-    request->resumed = request->stands = group_id != NULL;
+    request->resumed = group_id != NULL;
+    request->group_id = request->resumed ? g_strdup(group_id) : g_uuid_string_random();
+    request->next = first_phase(operation, request->resumed ? CG_PART_WORK : CG_PART_ANSWER);
     return request;
 }
 
@@ -30,6 +41,8 @@ cg_request_free(CgRequest *request)
     cg_group_free(request->group);
     g_clear_pointer(&request->volumes, g_ptr_array_unref);
     cg_driver_update_clear(&request->update);
+    g_clear_error(&request->cause);
+    g_clear_error(&request->error);
     g_free(request->notes);
     g_free(request->group_id);
     g_free(request);
@@ -44,11 +57,28 @@ is_code(const GError *error, CgDbErrorCode code)
 }
 
 static bool
+holds_locks(CgRequest *request, GError **error)
+{
+    return cg_lock_check(request->lock, error) &&
+           (request->first_lock == NULL || cg_lock_check(request->first_lock, error));
+}
+
+static bool
 try_transaction(CgRequest *request, bool (*run)(CgRequest *, GError **), GError **error)
 {
     g_autoptr(CgTx) tx = cg_tx_begin(request->engine->db, CG_TX_WRITE, error);
     request->now = cg_time_now();
-    return tx != NULL && run(request, error) && cg_tx_commit(tx, error);
+    return tx != NULL && run(request, error) && holds_locks(request, error) &&
+           cg_tx_commit(tx, error);
+}
+
+/* The session is in no transaction and nothing was written. A lock that was lost is not had again
+ * by trying. */
+static bool
+may_try_again(CgRequest *request, const GError *cause)
+{
+    return (is_code(cause, CG_DB_ERROR_SERIALIZATION) || is_code(cause, CG_DB_ERROR_BUSY)) &&
+           holds_locks(request, NULL);
 }
 
 static void
@@ -58,17 +88,14 @@ sleep_with_jitter(unsigned try_number)
     g_usleep(1000UL * (unsigned long)g_random_int_range(ceiling_ms / 2, ceiling_ms));
 }
 
-/* The caller may try again: the session is in no transaction and nothing was written. */
 static bool
-transact(CgRequest *request, bool (*run)(CgRequest *, GError **), GError **error)
+try_until(CgRequest *request, bool (*run)(CgRequest *, GError **), gint64 deadline, GError **error)
 {
-    gint64 deadline = g_get_monotonic_time() + RETRY_S * G_USEC_PER_SEC;
     for (unsigned try_number = 0;; try_number++) {
         GError *cause = NULL;
         if (try_transaction(request, run, &cause))
             return true;
-        bool again = is_code(cause, CG_DB_ERROR_SERIALIZATION) || is_code(cause, CG_DB_ERROR_BUSY);
-        if (!again || g_get_monotonic_time() > deadline) {
+        if (g_get_monotonic_time() > deadline || !may_try_again(request, cause)) {
             g_propagate_error(error, cause);
             return false;
         }
@@ -77,26 +104,82 @@ transact(CgRequest *request, bool (*run)(CgRequest *, GError **), GError **error
     }
 }
 
-/* Usage rows are made only by who holds the lock since before the transaction; see quota.h. */
 static bool
-transact_with_usages(CgRequest *request, bool (*run)(CgRequest *, GError **), GError **error)
+transact(CgRequest *request, bool (*run)(CgRequest *, GError **), GError **error)
 {
+    gint64 deadline = g_get_monotonic_time() + RETRY_S * G_USEC_PER_SEC;
     GError *cause = NULL;
-    if (transact(request, run, &cause))
+    if (try_until(request, run, deadline, &cause))
         return true;
-    if (!g_error_matches(cause, CG_QUOTA_ERROR, CG_QUOTA_ERROR_NO_USAGE)) {
+    if (!g_error_matches(cause, CG_FIRST_ERROR, CG_FIRST_ERROR_MISSING)) {
         g_propagate_error(error, cause);
         return false;
     }
     g_error_free(cause);
-    g_autoptr(CgLock) lock = cg_db_lock(request->engine->db, CG_QUOTA_LOCK, RETRY_S, error);
+    double left_s = (double)(deadline - g_get_monotonic_time()) / G_USEC_PER_SEC;
+    g_autoptr(CgLock) lock =
+        cg_db_lock(request->engine->db, CG_FIRST_LOCK, MAX(left_s, 0.0), error);
     if (lock == NULL)
         return false;
-    CG_FAULT("engine.quota.locked");
-    request->may_create_usage = true;
-    bool ok = transact(request, run, error);
-    request->may_create_usage = false;
+    CG_FAULT("engine.first.locked");
+    request->first_lock = lock;
+    bool ok = try_until(request, run, deadline, error);
+    request->first_lock = NULL;
     return ok;
+}
+
+/* ---- how a request ends ---- */
+
+static void
+refuse(CgRequest *request, GError *cause)
+{
+    request->state = CG_REQUEST_REFUSED;
+    /* When the server is lost during a commit nobody knows whether that was done. */
+    if (is_code(cause, CG_DB_ERROR_CONNECT))
+        cg_error_wrap(&request->error, cause, CG_EXIT_CONNECT,
+                      "cg-engine recover: it finishes the group if there is one",
+                      "group %s was perhaps begun", request->group_id);
+    else
+        request->error = cause;
+}
+
+static void
+leave(CgRequest *request, GError *cause)
+{
+    const char *hint = cg_error_is(cause, CG_EXIT_HALF_DONE) ? NULL : "cg-engine recover";
+    request->state = CG_REQUEST_LEFT;
+    cg_error_wrap(&request->error, cause, CG_EXIT_HALF_DONE, hint, "group %s is left unfinished",
+                  request->group_id);
+}
+
+static void
+fail(CgRequest *request, GError *cause)
+{
+    g_autofree char *hint = g_strdup_printf("cg-engine show %s", request->group_id);
+    request->state = CG_REQUEST_FAILED;
+    cg_error_wrap(&request->error, cause, CG_EXIT_HALF_DONE, hint, "group %s is in \"error\"%s%s",
+                  request->group_id, request->notes != NULL ? ", " : "",
+                  request->notes != NULL ? request->notes : "");
+}
+
+static void
+drop(CgRequest *request)
+{
+    const char *status = request->group != NULL ? request->group->status : NULL;
+    cg_error_set(&request->error, CG_EXIT_HALF_DONE, NULL,
+                 "group %s %s%s%s by other hands: nothing of it was touched", request->group_id,
+                 request->group != NULL ? "was set to \"" : "was deleted",
+                 status != NULL ? status : "", request->group != NULL ? "\"" : "");
+}
+
+static void
+finish(CgRequest *request)
+{
+    GError *cause = g_steal_pointer(&request->cause);
+    if (cause != NULL || !request->operation->judge(request, &cause))
+        fail(request, cause);
+    else
+        request->state = CG_REQUEST_DONE;
 }
 
 /* ---- phases ---- */
@@ -104,26 +187,28 @@ transact_with_usages(CgRequest *request, bool (*run)(CgRequest *, GError **), GE
 static bool
 run_phase(CgRequest *request, const CgPhase *phase, GError **error)
 {
-    bool ok = phase->transaction ? transact_with_usages(request, phase->run, error)
-                                 : phase->run(request, error);
-    if (ok)
-        CG_FAULT(phase->fault);
-    return ok;
+    if (!holds_locks(request, error))
+        return false;
+    return phase->transaction ? transact(request, phase->run, error) : phase->run(request, error);
 }
 
-static bool
-run_phases(CgRequest *request, size_t from, size_t to, GError **error)
+static void
+go_on(CgRequest *request)
 {
-    const CgPhase *phases = request->operation->phases;
-    for (size_t i = from; i < to && phases[i].name != NULL && !request->over; i++)
-        if (!run_phase(request, &phases[i], error))
-            return false;
-    return true;
+    const CgPhase *last = request->next++;
+    bool undone = request->next->part != CG_PART_UNDO && last->part == CG_PART_UNDO;
+    bool worked = request->next->part != CG_PART_WORK && last->part == CG_PART_WORK;
+    request->state = request->ending;
+    if (request->state == CG_REQUEST_DROPPED)
+        drop(request);
+    else if (request->state == CG_REQUEST_UNDERWAY && (worked || undone))
+        finish(request);
 }
 
-/* The database failed, not the request: it may well succeed when there is a database again. */
+/* The worker's hands are off: it failed for the database's sake, which may well do it later, or
+ * for somebody else's (a lock that was lost is BUSY, too). */
 static bool
-may_pass_later(const GError *error)
+must_leave(const GError *error)
 {
     static const CgDbErrorCode codes[] = {
         CG_DB_ERROR_CONNECT, CG_DB_ERROR_SERIALIZATION, CG_DB_ERROR_BUSY,
@@ -132,59 +217,37 @@ may_pass_later(const GError *error)
     for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
         if (is_code(error, codes[i]))
             return true;
-    return false;
+    return cg_error_is(error, CG_EXIT_HALF_DONE);
 }
 
 static void
-report_left(CgRequest *request, GError *cause, GError **error)
+turn_back(CgRequest *request, GError *cause)
 {
-    cg_error_wrap(error, cause, CG_EXIT_HALF_DONE, "cg-engine recover",
-                  "group %s may still be in \"creating\"", request->group_id);
-}
-
-static void
-report_failed(CgRequest *request, GError *cause, GError **error)
-{
-    g_autofree char *hint = g_strdup_printf("cg-engine show %s", request->group_id);
-    cg_error_wrap(error, cause, CG_EXIT_HALF_DONE, hint, "group %s is in \"error\"%s%s",
-                  request->group_id, request->notes != NULL ? ", " : "",
-                  request->notes != NULL ? request->notes : "");
-}
-
-static bool
-compensate(CgRequest *request, GError *cause, GError **error)
-{
-    GError *second = NULL;
-    /* Nor can be taken back what was not even read. */
-    if (may_pass_later(cause) || request->volumes == NULL) {
-        report_left(request, cause, error);
-        return false;
+    if (request->next->part == CG_PART_ANSWER) {
+        refuse(request, cause);
+    } else if (request->next->part == CG_PART_UNDO || must_leave(cause)) {
+        leave(request, cause);
+    } else {
+        request->cause = cause;
+        request->next = first_phase(request->operation, CG_PART_UNDO);
     }
-    request->operation->undo(request);
-    if (!transact(request, request->operation->fail, &second)) {
-        g_error_free(cause);
-        report_left(request, second, error);
-        return false;
-    }
-    CG_FAULT(request->operation->fault_failed);
-    request->failed = true;
-    report_failed(request, cause, error);
-    return false;
 }
 
-static bool
-judge(CgRequest *request, GError **error)
+void
+cg_request_step(CgRequest *request)
 {
+    const CgPhase *phase = request->next;
     GError *cause = NULL;
-    if (request->over || request->operation->judge(request, &cause))
-        return true;
-    request->failed = true;
-    report_failed(request, cause, error);
-    return false;
+    if (!run_phase(request, phase, &cause)) {
+        turn_back(request, cause);
+        return;
+    }
+    CG_FAULT(phase->fault);
+    go_on(request);
 }
 
-static bool
-take_lock(CgRequest *request, GError **error)
+bool
+cg_request_lock(CgRequest *request, GError **error)
 {
     g_autofree char *name = g_strconcat("engine.", request->group_id, NULL);
     request->lock = cg_db_lock(request->engine->db, name, 0, error);
@@ -194,32 +257,15 @@ take_lock(CgRequest *request, GError **error)
     return true;
 }
 
-/* When the server is lost during a commit nobody knows whether that was done. */
-static bool
-answer(CgRequest *request, GError **error)
-{
-    GError *cause = NULL;
-    size_t worker = request->operation->first_worker_phase;
-    if (request->resumed || run_phases(request, 0, worker, &cause)) {
-        request->stands = true;
-        return true;
-    }
-    if (is_code(cause, CG_DB_ERROR_CONNECT))
-        cg_error_wrap(error, cause, CG_EXIT_CONNECT,
-                      "cg-engine recover: it finishes the group if there is one",
-                      "group %s was perhaps begun", request->group_id);
-    else
-        g_propagate_error(error, cause);
-    return false;
-}
-
 bool
 cg_request_run(CgRequest *request, GError **error)
 {
-    if (!take_lock(request, error) || !answer(request, error))
+    if (!cg_request_lock(request, error))
         return false;
-    GError *cause = NULL;
-    if (!run_phases(request, request->operation->first_worker_phase, SIZE_MAX, &cause))
-        return compensate(request, cause, error);
-    return judge(request, error);
+    while (request->state == CG_REQUEST_UNDERWAY)
+        cg_request_step(request);
+    if (request->error == NULL)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&request->error));
+    return false;
 }

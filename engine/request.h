@@ -2,14 +2,15 @@
  * A request on its way: a table of phases, and what runs them.
  *
  * A phase in a transaction is run again when the database asks for that (serialization, lock), so
- * it sets its results anew each time. The phases before `first_worker_phase` answer the caller;
- * when one of them fails nothing has happened. The phases from there on are the worker's: they
- * begin from rows alone, and so also where a process was killed. When one of them fails the
- * operation compensates; only where the database itself is what failed the rows stay as they are,
- * for cg_engine_recover().
+ * it sets its results anew each time. The phases of CG_PART_ANSWER answer the caller; when one of
+ * them fails nothing has happened. Those of CG_PART_WORK are the worker's: they begin from rows
+ * alone, and so also where a process was killed. When one of them fails those of CG_PART_UNDO
+ * compensate, unless the error says that the worker has to keep its hands off: the database is what
+ * failed, a lock was lost, or somebody else changed the rows. Then all stays as it is, for
+ * cg_engine_recover().
  *
  * The run lock "engine.<id of the group>" says that somebody is at work on it. It vanishes with the
- * process.
+ * process or its session, and is asked for before each phase and each commit.
  */
 #ifndef CG_ENGINE_REQUEST_H
 #define CG_ENGINE_REQUEST_H
@@ -20,26 +21,34 @@
 
 typedef struct CgRequest CgRequest;
 
+typedef enum { CG_PART_END, CG_PART_ANSWER, CG_PART_WORK, CG_PART_UNDO } CgPart;
+
+/* A worker's phase that finds rows as nobody but somebody else can have left them fails with
+ * CG_EXIT_HALF_DONE, which is not compensated. */
 typedef struct {
     const char *name;
-    const char *fault; /* the point behind it: "engine.create.accepted" */
+    CgPart part;
     bool transaction;
     bool (*run)(CgRequest *request, GError **error);
+    const char *fault; /* the point behind it: "engine.create.accepted" */
 } CgPhase;
 
 typedef struct {
     const char *name;
-    const CgPhase *phases; /* ended by an entry without name */
-    size_t first_worker_phase;
-    /* After the last phase: whether what the driver returned is a failure, which the rows say too.
-     */
+    const CgPhase *phases; /* part by part, ended by an entry of CG_PART_END */
+    /* After the work: whether what the driver returned is a failure, which the rows say too. */
     bool (*judge)(CgRequest *request, GError **error);
-    /* When a worker's phase failed: takes back what was begun outside the database (what cannot be
-     * taken back is noted in request->notes), then writes `error` states in a transaction. */
-    void (*undo)(CgRequest *request);
-    bool (*fail)(CgRequest *request, GError **error);
-    const char *fault_failed; /* the point behind `fail` */
 } CgOperation;
+
+typedef enum {
+    CG_REQUEST_UNDERWAY,
+    CG_REQUEST_REFUSED, /* failed before its rows were committed: nothing was changed */
+    CG_REQUEST_DONE,
+    CG_REQUEST_FAILED,  /* its rows are in `error`, and its record says why */
+    CG_REQUEST_LEFT,    /* unfinished, for cg_engine_recover() */
+    CG_REQUEST_DROPPED, /* somebody else took the group out of `creating`: nothing was touched */
+    CG_REQUEST_OVER     /* another worker has ended it meanwhile */
+} CgRequestState;
 
 struct CgRequest {
     CgEngine *engine;
@@ -47,18 +56,24 @@ struct CgRequest {
     const void *options; /* of the operation; NULL in a worker */
     char *group_id;
     bool resumed; /* a process may have begun the worker's phases before */
-    bool over;    /* a phase found that there is nothing left to do */
-    bool stands;  /* the rows of the request are committed */
-    bool failed;  /* its `error` states are */
-    int64_t now;  /* one time for all rows of a transaction */
+
+    CgRequestState state;
+    CgRequestState ending; /* set by a phase that finds nothing left to do: DROPPED, OVER */
+    const CgPhase *next;
+    GError *cause; /* what is being compensated */
+    char *notes;   /* beside it: what could not be taken back; or NULL */
+    GError *error; /* of a request that has ended; NULL: well */
+
+    int64_t now; /* one time for all rows of a transaction */
     CgLock *lock;
+    CgLock *first_lock; /* held: what is made only once may be made; see first.h */
+
     CgQuota *quota;
-    bool may_create_usage;
     CgOrigin *source;
     CgGroup *group;     /* the new group and */
-    GPtrArray *volumes; /* its volumes, as the worker read them */
+    GPtrArray *volumes; /* its volumes, as they were last read */
+    bool undoing;       /* the rows are in `error` already */
     CgDriverUpdate update;
-    char *notes; /* beside the cause of a failure; or NULL */
 };
 
 /* A new request for the group of that id; NULL makes an id. */
@@ -66,13 +81,14 @@ CgRequest *cg_request_new(CgEngine *engine, const CgOperation *operation, const 
 void cg_request_free(CgRequest *request);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgRequest, cg_request_free)
 
-/*
- * All phases; or for a resumed request the worker's. Takes the lock first: CG_DB_ERROR_BUSY when
- * another has it. Errors of the worker's phases are CG_EXIT_HALF_DONE, whether compensated or left.
- */
-bool cg_request_run(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Before the first step. CG_DB_ERROR_BUSY when another process has the lock; nothing changes. */
+bool cg_request_lock(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The one whose worker finishes groups that are in `creating` and name a source. */
-extern const CgOperation cg_operation_create_from_src;
+/* Runs the next phase of a request that is under way. */
+void cg_request_step(CgRequest *request);
+
+/* Lock and all phases, or for a resumed request the worker's. Errors behind the answer are
+ * CG_EXIT_HALF_DONE. */
+bool cg_request_run(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 #endif

@@ -4,12 +4,14 @@
 #include "base/json.h"
 #include "base/table.h"
 #include "engine/origin.h"
+#include "engine/record.h"
 
 /* Deeper lines are cut: the table library prints no cycles, and quadratically. */
 enum { MAX_DEPTH = 20, MAX_LINES = 200 };
 
 typedef struct {
     CgGroup *group;
+    CgRecord *record; /* or NULL */
     GPtrArray *volumes;
     GPtrArray *up; /* of char *: ids, the nearest first; the last may be of a dead or absent row */
     GPtrArray *down; /* of Descendant, depth first */
@@ -32,6 +34,7 @@ static void
 view_clear(View *view)
 {
     cg_group_free(view->group);
+    cg_record_free(view->record);
     g_clear_pointer(&view->volumes, g_ptr_array_unref);
     g_clear_pointer(&view->up, g_ptr_array_unref);
     g_clear_pointer(&view->down, g_ptr_array_unref);
@@ -139,7 +142,7 @@ read_view(View *view, CgDb *db, const char *group_id, bool lineage, GError **err
     }
     view->group = g_ptr_array_steal_index(groups, 0);
     view->volumes = cg_volume_load(db, "consistencygroup_id = $1", &id, 1, error);
-    return view->volumes != NULL &&
+    return view->volumes != NULL && cg_record_find(db, group_id, &view->record, error) &&
            (!lineage || (read_up(view, db, error) && read_down(view, db, error)));
 }
 
@@ -154,6 +157,14 @@ group_json(CgJson *json, const char *key, const CgGroup *group)
     cg_json_text(json, "status", group->status);
     cg_json_text(json, "source_cg_id", group->source_cg_id);
     cg_json_text(json, "cgsnapshot_id", group->cgsnapshot_id);
+}
+
+/* Why the group is in `error`; a record outlives the status that somebody has set since. */
+static const char *
+reason(const View *view)
+{
+    bool failed = view->record != NULL && g_strcmp0(view->group->status, "error") == 0;
+    return failed ? view->record->reason : NULL;
 }
 
 static void
@@ -176,6 +187,7 @@ view_json(const View *view)
     cg_json_close(json);
     if (view->up == NULL)
         return;
+    cg_json_text(json, "reason", reason(view));
     cg_json_array(json, "up");
     for (guint i = 0; i < view->up->len; i++)
         cg_json_text(json, NULL, g_ptr_array_index(view->up, i));
@@ -200,13 +212,15 @@ print_line(const char *label, const char *value)
 }
 
 static void
-print_group(const CgGroup *group)
+print_group(const View *view)
 {
+    const CgGroup *group = view->group;
     const char *const lines[][2] = {
         { "group", group->id },
         { "name", group->name },
         { "description", group->description },
         { "status", group->status },
+        { "reason", reason(view) },
         { "project", group->project_id },
         { "host", group->host },
         { "zone", group->availability_zone },
@@ -262,7 +276,7 @@ show(CgEngine *engine, const char *group_id, bool lineage, bool json, GError **e
         view_json(&view);
         return true;
     }
-    print_group(view.group);
+    print_group(&view);
     print_volumes(view.volumes);
     if (lineage)
         print_lineage(&view);
@@ -336,10 +350,9 @@ cg_engine_list(CgEngine *engine, const char *project_id, bool json, GError **err
 /* ---- recover ---- */
 
 static const char *const recovered_words[] = {
-    [CG_RECOVERED_FINISHED] = "finished",
-    [CG_RECOVERED_FAILED] = "error",
-    [CG_RECOVERED_BUSY] = "busy",
-    [CG_RECOVERED_LEFT] = "left",
+    [CG_RECOVERED_FINISHED] = "finished", [CG_RECOVERED_FAILED] = "error",
+    [CG_RECOVERED_BUSY] = "busy",         [CG_RECOVERED_LEFT] = "left",
+    [CG_RECOVERED_DROPPED] = "dropped",
 };
 
 void

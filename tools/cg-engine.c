@@ -82,6 +82,20 @@ read_create(CgCreateFromSrc *options, GError **error)
     return false;
 }
 
+/* A group that stands is shown even when it failed; its failure is what is reported. */
+static void
+show_created(CgEngine *engine, const char *id, bool ok, GError **error)
+{
+    GError *cause = NULL;
+    if (cg_engine_show_created(engine, id, cg_tool_wants_json(), &cause))
+        return;
+    if (ok)
+        cg_error_wrap(error, cause, CG_EXIT_HALF_DONE, NULL,
+                      "group %s is made, but cannot be shown", id);
+    else
+        g_error_free(cause);
+}
+
 static CgExit
 run_create(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
 {
@@ -94,10 +108,9 @@ run_create(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
         return CG_EXIT_FAILED;
     g_autofree char *id = NULL;
     bool ok = cg_engine_create_from_src(engine, &options, &id, error);
-    /* A group that stands is shown even when it failed; its failure is what is reported. */
-    if (id == NULL || !cg_engine_show_created(engine, id, cg_tool_wants_json(), ok ? error : NULL))
-        return CG_EXIT_FAILED;
-    return ok ? CG_EXIT_OK : CG_EXIT_HALF_DONE;
+    if (id != NULL)
+        show_created(engine, id, ok, error);
+    return ok && *error == NULL ? CG_EXIT_OK : CG_EXIT_HALF_DONE;
 }
 
 static CgExit
@@ -171,9 +184,9 @@ static const CgVerb verbs[] = {
     { .name = "recover",
       .arguments = "",
       .summary = "finish what a killed process left in status creating",
-      .description = "Each group that is in status creating and names its source is made anew on "
-                     "the storage, or ends in status error. Groups that a living cg-engine works "
-                     "on are left to it. Not for a cloud whose Cinder is at work on such groups.",
+      .description = "Each group that cg-engine began is made anew on the storage, or ends in "
+                     "status error. Groups that a living cg-engine works on are left to it, and "
+                     "Cinder's own are not touched.",
       .options = recover_options,
       .run = run_recover },
     { 0 },

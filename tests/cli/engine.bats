@@ -149,6 +149,35 @@ fail_in_the_driver() {
     check_sound
     run -0 engine recover --plan "$plan"
     says 'nothing to recover'
+    run -0 engine show "$id"
+    says 'reason       the driver "mock" failed: the loop is open'
+    run -0 --separate-stderr engine show "$id" --format json
+    [ "$(jq -r .reason <<<"$output")" = 'the driver "mock" failed: the loop is open' ]
+    sql "UPDATE consistencygroups SET status = 'available' WHERE id = '$id'"
+    run -0 engine show "$id"
+    [[ $output != *reason* ]]
+}
+
+# A group that Cinder itself is making looks like ours, but for the record.
+leave_cinders_own() {
+    make_template "$1"
+    fresh_cloud
+    run -0 create --source-cg prod --name ours
+    sql "INSERT INTO consistencygroups (id, name, created_at, deleted, status, project_id, user_id, host, source_cg_id) VALUES
+        ('cinders', 'own', '2015-06-01 00:00:00', FALSE, 'creating', 'p', 'u', 'h', '00000000-0000-4000-8000-00000000000a')"
+    before=$(all_rows)
+    run -0 engine recover --plan "$plan"
+    says 'nothing to recover'
+    [ "$(all_rows)" = "$before" ]
+}
+
+@test "sqlite: recover leaves Cinder's own groups alone" {
+    leave_cinders_own sqlite
+}
+
+@test "postgresql: recover leaves Cinder's own groups alone" {
+    pg_require
+    leave_cinders_own postgresql
 }
 
 @test "sqlite: a driver that fails leaves a group in error" {

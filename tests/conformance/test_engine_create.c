@@ -324,6 +324,25 @@ static const struct {
       { .consistencygroup = "S" },
       CG_EXIT_REFUSED,
       "encrypted" },
+    { "encrypted snapshot",
+      "UPDATE snapshots SET encryption_key_id = 'key' WHERE id = 'k1'",
+      { .cgsnapshot = "K" },
+      CG_EXIT_REFUSED,
+      "encrypted" },
+    { "frozen backend",
+      "ALTER TABLE services ADD COLUMN frozen BOOLEAN;"
+      " INSERT INTO services (deleted, topic, host, report_count, availability_zone, disabled,"
+      " frozen) VALUES (FALSE, 'cinder-volume', 'h@b', 1, 'nova', FALSE, TRUE),"
+      " (FALSE, 'cinder-volume', 'h@c', 1, 'nova', FALSE, FALSE)",
+      { .consistencygroup = "S" },
+      CG_EXIT_REFUSED,
+      "the backend \"h@b\" is frozen" },
+    { "cgsnapshot of a group that is named like its group",
+      "UPDATE consistencygroups SET deleted = TRUE WHERE id = 'S';"
+      " UPDATE consistencygroups SET name = 'S' WHERE id = 'E'",
+      { .cgsnapshot = "K" },
+      CG_EXIT_USAGE,
+      "no consistency group \"S\"" },
     { "no size",
       "UPDATE volumes SET size = 0 WHERE id = 's1'",
       { .consistencygroup = "S" },

@@ -67,6 +67,28 @@ follow_plan(int backend, size_t i, const CgCreateFromSrc *options)
     cg_dbtest_end();
 }
 
+/* A volume that the driver could not make is not launched, nor bootable. */
+START_TEST(a_member_in_error_was_never_there)
+{
+    g_autoptr(CgDb) db = cg_test_engine_open(_i);
+    if (db == NULL)
+        return;
+    g_autofree char *id = NULL;
+    g_autoptr(CgEngine) engine =
+        cg_test_engine_new(db, "from_src: member-error\nlocation: true\n", NULL);
+    g_autoptr(GError) error = NULL;
+    cg_test_run_sql(db, "UPDATE volumes SET bootable = TRUE, multiattach = TRUE");
+    const CgCreateFromSrc options = { .consistencygroup = "S" };
+    ck_assert(!cg_engine_create_from_src(engine, &options, &id, &error));
+    ck_query(db,
+             "SELECT status, CASE WHEN launched_at IS NULL THEN 'never' ELSE 'launched' END,"
+             " CASE WHEN bootable = TRUE AND multiattach = TRUE THEN 'both' ELSE 'none' END,"
+             " CASE WHEN updated_at IS NULL THEN 'old' ELSE 'new' END"
+             " FROM volumes WHERE source_volid IS NOT NULL ORDER BY 1",
+             "available|launched|both|new\nerror|never|none|new\n");
+}
+END_TEST
+
 static bool
 is_there(int backend)
 {
@@ -117,7 +139,7 @@ END_TEST
     " host, availability_zone, source_cg_id) VALUES"                                               \
     " ('C', 'copy', '2015-05-01 00:00:00', FALSE, 'creating', 'p', 'u', 'h@b#pool1', 'nova', "     \
     "'S'),"                                                                                        \
-    " ('P', 'plain', '2015-05-01 00:00:00', FALSE, 'creating', 'p', 'u', NULL, 'nova', NULL),"     \
+    " ('P', 'plain', '2015-05-01 00:00:00', FALSE, 'creating', 'p', 'u', NULL, 'nova', 'S'),"      \
     " ('H', 'hollow', '2015-05-01 00:00:00', FALSE, 'creating', 'p', 'u', NULL, 'nova', 'S');"     \
     "INSERT INTO volumes (id, created_at, deleted, status, size, project_id, user_id, host,"       \
     " consistencygroup_id, source_volid) VALUES"                                                   \
@@ -127,6 +149,19 @@ END_TEST
 #define LEFT_STATES                                                                                \
     "SELECT id, status FROM consistencygroups WHERE id IN ('C', 'P', 'H') UNION ALL"               \
     " SELECT id, status FROM volumes WHERE id IN ('c1', 'c2') ORDER BY 1"
+
+/* C with its volumes and H without any were begun by the engine, P by Cinder. */
+static CgDb *
+open_left(int backend)
+{
+    CgDb *db = cg_test_engine_open(backend);
+    if (db == NULL)
+        return NULL;
+    cg_test_run_sql(db, LEFT);
+    cg_test_engine_begin(db, "C");
+    cg_test_engine_begin(db, "H");
+    return db;
+}
 
 /* "C finished; H error": what was recovered. */
 static char *
@@ -153,10 +188,9 @@ recover(CgDb *db, const char *plan)
 
 START_TEST(what_was_left_is_finished)
 {
-    g_autoptr(CgDb) db = cg_test_engine_open(_i);
+    g_autoptr(CgDb) db = open_left(_i);
     if (db == NULL)
         return;
-    cg_test_run_sql(db, LEFT);
     ck_recover(db, NULL, "C 0;H 1;");
     ck_query(db, LEFT_STATES, "C|available\nH|error\nP|creating\nc1|available\nc2|available\n");
     ck_recover(db, NULL, "");
@@ -166,10 +200,9 @@ END_TEST
 /* The source lost a member and gained another since: the clone is of what it was. */
 START_TEST(members_are_those_of_the_request)
 {
-    g_autoptr(CgDb) db = cg_test_engine_open(_i);
+    g_autoptr(CgDb) db = open_left(_i);
     if (db == NULL)
         return;
-    cg_test_run_sql(db, LEFT);
     cg_test_run_sql(db, "UPDATE volumes SET consistencygroup_id = NULL WHERE id = 's2'");
     ck_recover(db, NULL, "C 0;H 1;");
 }
@@ -179,14 +212,12 @@ static const char *const vanished[] = {
     "UPDATE volumes SET deleted = TRUE WHERE id = 's2'",
     "UPDATE volumes SET status = 'error' WHERE id = 's1'",
     "UPDATE consistencygroups SET deleted = TRUE WHERE id = 'S'",
-    "UPDATE consistencygroups SET status = 'deleting' WHERE id = 'S'",
 };
 
 START_TEST(a_vanished_source_ends_in_error)
 {
     for (size_t i = 0; is_there(_i) && i < G_N_ELEMENTS(vanished); i++) {
-        g_autoptr(CgDb) db = cg_test_engine_open(_i);
-        cg_test_run_sql(db, LEFT);
+        g_autoptr(CgDb) db = open_left(_i);
         cg_test_run_sql(db, vanished[i]);
         ck_recover(db, NULL, "C 1;H 1;");
         ck_query(db, LEFT_STATES, "C|error\nH|error\nP|creating\nc1|error\nc2|error\n");
@@ -198,10 +229,9 @@ END_TEST
 
 START_TEST(a_busy_group_is_left_alone)
 {
-    g_autoptr(CgDb) db = cg_test_engine_open(_i);
+    g_autoptr(CgDb) db = open_left(_i);
     if (db == NULL)
         return;
-    cg_test_run_sql(db, LEFT);
     g_autoptr(GError) error = NULL;
     g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
     g_autoptr(CgLock) lock = cg_db_lock(other, "engine.C", 0, &error);
@@ -220,6 +250,7 @@ main(void)
     TCase *tcase = cg_dbtest_case(suite, "plans and recovery");
     tcase_add_checked_fixture(tcase, NULL, cg_test_engine_end);
     cg_dbtest_add(tcase, each_plan_ends_as_it_must);
+    cg_dbtest_add(tcase, a_member_in_error_was_never_there);
     cg_dbtest_add(tcase, updates_and_pairs_reach_rows_and_array);
     cg_dbtest_add(tcase, what_was_left_is_finished);
     cg_dbtest_add(tcase, members_are_those_of_the_request);

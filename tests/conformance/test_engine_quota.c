@@ -1,5 +1,6 @@
 /* Limits, usages and reservations on each backend. */
 #include "base/time.h"
+#include "engine/first.h"
 #include "engine/quota.h"
 #include "tests/lib/enginetest.h"
 #include "tests/lib/migrations.h"
@@ -33,7 +34,7 @@ START_TEST(first_use_counts_what_is_there)
     g_autoptr(CgQuota) quota = ask(3);
     g_autoptr(GError) error = NULL;
     ck_assert(!cg_quota_reserve(quota, db, false, 0, &error));
-    ck_assert(g_error_matches(error, CG_QUOTA_ERROR, CG_QUOTA_ERROR_NO_USAGE));
+    ck_assert(g_error_matches(error, CG_FIRST_ERROR, CG_FIRST_ERROR_MISSING));
     ck_query(db, USAGES, "");
     reserve(db, quota);
     ck_query(db, USAGES, "volumes|2|3\nvolumes_gold|1|3\n");
@@ -45,20 +46,6 @@ START_TEST(first_use_counts_what_is_there)
     ck_ok(cg_quota_commit(quota, db, cg_time_now(), &error), error);
     ck_query(db, USAGES, "volumes|5|0\nvolumes_gold|4|0\n");
     ck_query(db, "SELECT id FROM reservations WHERE deleted = FALSE OR deleted_at IS NULL", "");
-}
-END_TEST
-
-START_TEST(what_is_given_back_is_as_before)
-{
-    g_autoptr(CgDb) db = cg_test_engine_open(_i);
-    if (db == NULL)
-        return;
-    g_autoptr(CgQuota) quota = ask(2);
-    g_autoptr(GError) error = NULL;
-    reserve(db, quota);
-    ck_ok(cg_quota_rollback(quota, db, cg_time_now(), &error), error);
-    ck_query(db, USAGES, "volumes|2|0\nvolumes_gold|1|0\n");
-    cg_test_engine_check_quotas(db);
 }
 END_TEST
 
@@ -120,7 +107,6 @@ main(void)
     Suite *suite = suite_create("engine quota");
     TCase *tcase = cg_dbtest_case(suite, "quota");
     cg_dbtest_add(tcase, first_use_counts_what_is_there);
-    cg_dbtest_add(tcase, what_is_given_back_is_as_before);
     cg_dbtest_add(tcase, an_expired_reservation_is_not_settled_twice);
     cg_dbtest_add(tcase, negative_usage_is_counted_anew_and_of_a_pair_the_newest_counts);
     cg_dbtest_add(tcase, limits_are_the_projects_then_the_classes_then_built_in);

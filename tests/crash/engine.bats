@@ -46,19 +46,27 @@ kill_create_everywhere() { # lines of the plan
     done
 }
 
-# A recover that is killed is gone on with by the next one.
-kill_recover_everywhere() {
+# A recover that is killed is gone on with by the next one: to its end where that was not decided,
+# to "error" where it was.
+kill_recover_everywhere() { # plan of the recover
     local point
     fresh_cloud
     leave_half_made
+    write_plan "$1"
     all=$(points engine recover --plan "$plan")
     for point in $all; do
-        echo "recover killed at $point"
+        echo "recover killed at $point ($1)"
         fresh_cloud
         leave_half_made
+        write_plan "$1"
         run -137 env CG_FAULT="$point" "$BIN/cg-engine" -q -d "$url" recover --plan "$plan"
+        killed_in=$(new_groups)
+        write_plan 'from_src: ok'
         engine recover --plan "$plan"
-        [ "$(new_groups)" = available ]
+        case $killed_in in
+        error) [ "$(new_groups)" = error ] ;;
+        *) [ "$(new_groups)" = available ] ;;
+        esac
         check_sound
     done
 }
@@ -68,7 +76,6 @@ leave_half_made() {
     run -137 create --source-cg prod --name copy
     [ "$(new_groups)" = creating ]
     grep -q '^volume' "$array"
-    write_plan 'from_src: ok'
 }
 
 everywhere() {
@@ -76,7 +83,8 @@ everywhere() {
     kill_create_everywhere 'from_src: ok'
     kill_create_everywhere 'from_src: fail-after'
     kill_create_everywhere 'from_src: not-implemented'
-    kill_recover_everywhere
+    kill_recover_everywhere 'from_src: ok'
+    kill_recover_everywhere 'from_src: fail-after'
 }
 
 @test "sqlite: killed at every point, finished or undone by recover" {

@@ -1,6 +1,8 @@
 /* A small cloud to clone from; see enginetest.h. */
 #include "tests/lib/enginetest.h"
 
+#include "engine/record.h"
+
 #include <glib/gstdio.h>
 
 static const char cloud[] =
@@ -106,6 +108,13 @@ cg_test_engine_check_quotas(CgDb *db)
              " HAVING count(*) > 1",
              "");
     ck_query(db, "SELECT id FROM reservations WHERE deleted = FALSE", "");
+}
+
+void
+cg_test_engine_begin(CgDb *db, const char *group_id)
+{
+    g_autoptr(GError) error = NULL;
+    ck_ok(cg_record_begin(db, group_id, "create-from-src", true, 0, &error), error);
 }
 
 static char *folder;

@@ -1,0 +1,83 @@
+/* The answer to the caller: nothing at all, or rows in `creating` with their quota taken. */
+#include "base/fault.h"
+#include "engine/create.h"
+#include "engine/record.h"
+
+static bool
+add_member_quota(CgRequest *request, guint i, GError **error)
+{
+    CgDb *db = request->engine->db;
+    const char *type = cg_origin_type(request->source, i);
+    int64_t size = cg_origin_size(request->source, i);
+    cg_quota_add(request->quota, CG_QUOTA_VOLUMES, NULL, NULL, 1);
+    cg_quota_add(request->quota, CG_QUOTA_GIGABYTES, NULL, NULL, size);
+    if (type == NULL)
+        return true;
+    const CgValue param = cg_text(type);
+    g_autoptr(CgRows) rows =
+        cg_db_query(db, "SELECT name FROM volume_types WHERE id = $1", &param, 1, error);
+    if (rows == NULL || cg_rows_next(rows, error) < 0)
+        return false;
+    g_autofree char *name = cg_rows_text_dup(rows, 0);
+    cg_quota_add(request->quota, CG_QUOTA_VOLUMES, type, name, 1);
+    cg_quota_add(request->quota, CG_QUOTA_GIGABYTES, type, name, size);
+    return true;
+}
+
+static bool
+reserve(CgRequest *request, const char *project_id, GError **error)
+{
+    CgDb *db = request->engine->db;
+    bool may_make = request->first_lock != NULL;
+    g_clear_pointer(&request->quota, cg_quota_free);
+    request->quota = cg_quota_new(project_id);
+    cg_quota_add(request->quota, CG_QUOTA_GROUPS, NULL, NULL, 1);
+    for (guint i = 0; i < request->source->volumes->len; i++)
+        if (!cg_quota_check_volume(db, project_id, cg_origin_size(request->source, i), error) ||
+            !add_member_quota(request, i, error))
+            return false;
+    return cg_quota_reserve(request->quota, db, may_make, request->now, error);
+}
+
+static bool
+begin(CgRequest *request, GError **error)
+{
+    return cg_record_begin(request->engine->db, request->group_id, request->operation->name,
+                           request->first_lock != NULL, request->now, error);
+}
+
+static const char *
+or_else(const char *text, const char *otherwise)
+{
+    return text != NULL ? text : otherwise;
+}
+
+bool
+cg_create_accept(CgRequest *request, GError **error)
+{
+    const CgCreateFromSrc *options = request->options;
+    CgDb *db = request->engine->db;
+    g_clear_pointer(&request->source, cg_origin_free);
+    request->source = cg_origin_find(db, options, error);
+    if (request->source == NULL || !cg_origin_check(request->source, request->engine, error))
+        return false;
+    const CgGroup *origin = request->source->group;
+    CgNewGroup new_group = {
+        .id = request->group_id,
+        .project_id = or_else(options->project_id, origin->project_id),
+        .user_id = or_else(options->user_id, origin->user_id),
+        .name = options->name,
+        .description = options->description,
+    };
+    if (new_group.project_id == NULL) {
+        cg_error_set(error, CG_EXIT_USAGE, "give --project", "the source is of no project");
+        return false;
+    }
+    if (!reserve(request, new_group.project_id, error) || !begin(request, error))
+        return false;
+    CG_FAULT("engine.create.reserved");
+    if (!cg_create_insert(request, &new_group, error))
+        return false;
+    CG_FAULT("engine.create.inserted");
+    return cg_quota_commit(request->quota, db, request->now, error);
+}

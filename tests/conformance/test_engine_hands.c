@@ -1,0 +1,283 @@
+/*
+ * Other hands: rows that somebody changes while a clone is made, locks and sessions that are lost
+ * meanwhile. Whatever the driver says afterwards, the array is not touched again, and no row that
+ * is not the request's.
+ */
+#include "engine/drivers/mock.h"
+#include "tests/lib/enginetest.h"
+#include "tests/lib/migrations.h"
+
+#include <glib/gstdio.h>
+
+/* ---- the mock, with something that happens behind its back before it answers ---- */
+
+typedef struct {
+    CgDb *mine, *other; /* sessions: the engine's, somebody else's */
+    void (*meddle)(const char *group_id);
+    int removals; /* calls of delete_consistencygroup */
+} Meddling;
+
+static Meddling meddling;
+
+static bool
+clone_meddled(void *array, const CgDriverContext *context, const CgDriverClone *clone,
+              CgDriverUpdate *update, GError **error)
+{
+    bool ok = cg_driver_mock.create_consistencygroup_from_src(array, context, clone, update, error);
+    meddling.meddle(clone->group->id);
+    return ok;
+}
+
+static bool
+delete_counted(void *array, const CgDriverContext *context, const CgGroup *group,
+               const GPtrArray *volumes, GError **error)
+{
+    meddling.removals++;
+    return cg_driver_mock.delete_consistencygroup(array, context, group, volumes, error);
+}
+
+static void
+run_on_group(const char *format, const char *group_id)
+{
+    g_autoptr(GString) sql = g_string_new(format);
+    g_string_replace(sql, "%s", group_id, 0);
+    cg_dbtest_exec(meddling.other, sql->str);
+}
+
+static void
+group_available(const char *id)
+{
+    run_on_group("UPDATE consistencygroups SET status = 'available' WHERE id = '%s'", id);
+}
+
+static void
+group_deleted(const char *id)
+{
+    run_on_group("UPDATE consistencygroups SET deleted = TRUE, status = 'deleted' WHERE id = '%s'",
+                 id);
+}
+
+static void
+volume_available(const char *id)
+{
+    run_on_group("UPDATE volumes SET status = 'available' WHERE source_volid = 's1' AND"
+                 " consistencygroup_id = '%s'",
+                 id);
+}
+
+static void
+volume_attached(const char *id)
+{
+    run_on_group("UPDATE volumes SET attach_status = 'attached' WHERE source_volid = 's2' AND"
+                 " consistencygroup_id = '%s'",
+                 id);
+}
+
+static void
+volume_deleted(const char *id)
+{
+    run_on_group("UPDATE volumes SET deleted = TRUE WHERE source_volid = 's2' AND"
+                 " consistencygroup_id = '%s'",
+                 id);
+}
+
+static void
+lose_lock(const char *id)
+{
+    if (cg_db_dialect(meddling.mine)->sql == CG_SQL_POSTGRESQL) {
+        cg_dbtest_exec(meddling.mine, "SELECT pg_advisory_unlock_all()");
+        return;
+    }
+    g_autofree char *path =
+        g_strdup_printf("%s-cg-engine.%s.lock", cg_address_path(cg_db_address(meddling.mine)), id);
+    ck_assert_msg(g_unlink(path) == 0, "%s is not there", path);
+}
+
+static char *
+recover(CgDb *db)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CgEngine) engine = cg_test_engine_new(db, "array: \"%s\"\n", NULL);
+    g_autoptr(GPtrArray) all = cg_engine_recover(engine, &error);
+    ck_ok(all != NULL, error);
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < all->len; i++) {
+        const CgRecovered *one = g_ptr_array_index(all, i);
+        g_string_append_printf(text, "%d %s", (int)one->state,
+                               one->reason != NULL ? one->reason : "");
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void
+lose_lock_to_recover(const char *id)
+{
+    lose_lock(id);
+    g_autofree char *recovered = recover(meddling.other);
+    ck_assert_str_eq(recovered, "0 ");
+}
+
+/* SQLite has no sessions to lose: there it is the lock. */
+static void
+lose_session(const char *id)
+{
+    if (!cg_dbtest_kill(meddling.mine))
+        lose_lock(id);
+}
+
+/* ---- what comes of it ---- */
+
+typedef struct {
+    const char *what;
+    void (*meddle)(const char *group_id);
+    const char *part;      /* of the error, whatever the driver said */
+    const char *states;    /* of the group and s1's and s2's clone, then */
+    const char *recovered; /* state and reason begin with; then */
+    const char *after;     /* what the states are */
+} Case;
+
+static const Case cases[] = {
+    { "group available", group_available, "by other hands", "available creating creating ", "4 ",
+      "available creating creating " },
+    { "group deleted", group_deleted, "by other hands", "deleted creating creating ", "4 ",
+      "deleted creating creating " },
+    { "volume available", volume_available, "by other hands", "creating available creating ", "3 ",
+      "creating available creating " },
+    { "lock lost", lose_lock, "left unfinished", "creating creating creating ", "0 ",
+      "available available available " },
+    { "lock lost, finished by another", lose_lock_to_recover, "left unfinished",
+      "available available available ", "", "available available available " },
+    { "session lost", lose_session, "left unfinished", "creating creating creating ", "0 ",
+      "available available available " },
+};
+
+#define STATES                                                                                     \
+    "SELECT status FROM (SELECT 1 AS n, status FROM consistencygroups WHERE source_cg_id = 'S'"    \
+    " UNION ALL SELECT 2, status FROM volumes WHERE source_volid = 's1'"                           \
+    " UNION ALL SELECT 3, status FROM volumes WHERE source_volid = 's2') x ORDER BY n"
+
+static void
+check_states(CgDb *db, const char *what, const char *expected)
+{
+    g_autofree char *states = cg_test_engine_query(db, STATES);
+    g_strdelimit(states, "\n", ' ');
+    ck_assert_msg(strcmp(states, expected) == 0, "%s: %s", what, states);
+}
+
+static int
+count_lines(const char *path)
+{
+    g_autofree char *text = NULL;
+    int n = 0;
+    ck_assert(g_file_get_contents(path, &text, NULL, NULL));
+    for (const char *c = text; *c != '\0'; c++)
+        n += *c == '\n';
+    return n;
+}
+
+static void
+create_meddled(CgDb *mine, CgDb *other, const Case *one, const char *outcome)
+{
+    g_autofree char *plan = g_strdup_printf("array: \"%%s\"\nfrom_src: %s\n", outcome);
+    g_autofree char *array = NULL, *id = NULL;
+    g_autoptr(CgEngine) engine = cg_test_engine_new(mine, plan, &array);
+    g_autoptr(GError) error = NULL;
+    CgDriver driver = cg_driver_mock;
+    driver.create_consistencygroup_from_src = clone_meddled;
+    driver.delete_consistencygroup = delete_counted;
+    engine->driver = &driver;
+    meddling = (Meddling){ mine, other, one->meddle, 0 };
+    const CgCreateFromSrc options = { .consistencygroup = "S" };
+    bool ok = cg_engine_create_from_src(engine, &options, &id, &error);
+    ck_assert_msg(!ok && id != NULL, "%s: it went well", one->what);
+    ck_exit(error, CG_EXIT_HALF_DONE, one->part);
+    ck_assert_msg(meddling.removals == 0, "%s: torn down", one->what);
+    ck_assert_msg(count_lines(array) == 3, "%s: %d lines", one->what, count_lines(array));
+}
+
+static void
+meddle(int backend, size_t i, const char *outcome)
+{
+    g_autoptr(CgDb) mine = cg_test_engine_open(backend);
+    g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
+    create_meddled(mine, other, &cases[i], outcome);
+    check_states(other, cases[i].what, cases[i].states);
+    g_clear_pointer(&mine, cg_db_close);
+    g_autofree char *recovered = recover(other);
+    ck_assert_msg(g_str_has_prefix(recovered, cases[i].recovered), "%s: %s", cases[i].what,
+                  recovered);
+    check_states(other, cases[i].what, cases[i].after);
+    g_autofree char *again = recover(other);
+    ck_assert_msg(*again == '\0' || *again == '3', "%s: %s", cases[i].what, again);
+    g_clear_pointer(&other, cg_db_close);
+    cg_test_engine_end();
+    cg_dbtest_end();
+}
+
+static bool
+is_there(int backend)
+{
+    g_autoptr(CgDb) db = cg_dbtest_open(backend);
+    bool there = db != NULL;
+    g_clear_pointer(&db, cg_db_close);
+    cg_dbtest_end();
+    return there;
+}
+
+START_TEST(the_array_is_not_touched)
+{
+    for (size_t i = 0; is_there(_i) && i < G_N_ELEMENTS(cases); i++) {
+        meddle(_i, i, "ok");
+        meddle(_i, i, "fail-after");
+        meddle(_i, i, "group-error");
+    }
+}
+END_TEST
+
+/* What is left of the group is nobody else's, and made anew. */
+START_TEST(a_volume_is_deleted_meanwhile)
+{
+    g_autoptr(CgDb) mine = cg_test_engine_open(_i);
+    if (mine == NULL)
+        return;
+    g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
+    const Case deleted = { "volume deleted", volume_deleted, "by other hands", NULL, NULL, NULL };
+    create_meddled(mine, other, &deleted, "ok");
+    check_states(other, "volume deleted", "creating creating creating ");
+    g_autofree char *recovered = recover(other);
+    ck_assert_str_eq(recovered, "0 ");
+    check_states(other, "volume deleted", "available available creating ");
+}
+END_TEST
+
+/* An attached volume is somebody's even where its status is not: it is asked before the array is.
+ */
+START_TEST(what_is_attached_is_never_torn_down)
+{
+    g_autoptr(CgDb) mine = cg_test_engine_open(_i);
+    if (mine == NULL)
+        return;
+    g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
+    const Case attached = {
+        "attached", volume_attached, "and attached by other hands, nothing was touched", NULL, NULL,
+        NULL
+    };
+    create_meddled(mine, other, &attached, "fail-after");
+    g_autofree char *recovered = recover(other);
+    ck_assert_msg(g_str_has_prefix(recovered, "3 "), "%s", recovered);
+    check_states(other, "attached", "creating creating creating ");
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("engine and other hands");
+    TCase *tcase = cg_dbtest_case(suite, "hands");
+    tcase_add_checked_fixture(tcase, NULL, cg_test_engine_end);
+    tcase_set_timeout(tcase, 60);
+    cg_dbtest_add(tcase, the_array_is_not_touched);
+    cg_dbtest_add(tcase, a_volume_is_deleted_meanwhile);
+    cg_dbtest_add(tcase, what_is_attached_is_never_torn_down);
+    return cg_dbtest_run(suite);
+}
