@@ -4,9 +4,8 @@
  * One CgQuota is what one request takes, all of it or nothing. The rows of quota_usages are its
  * locks: they are taken in the order of the resources' names, by an UPDATE that changes nothing,
  * which a second session waits for on every database. Nothing keeps two rows of one resource from
- * being made (there is no unique constraint, and Cinder has made such pairs): so whoever finds a
- * row missing begins again holding the run lock "engine.quota", under which alone rows are made. Of
- * a pair that stands the newest row counts, as in Cinder.
+ * being made (there is no unique constraint, and Cinder has made such pairs): see first.h. Of a
+ * pair that stands the newest row counts, as in Cinder.
  */
 #ifndef CG_ENGINE_QUOTA_H
 #define CG_ENGINE_QUOTA_H

@@ -405,6 +405,11 @@ provoke() {
     'a group ends in status error')
         cut_power && plan 'from_src: fail-before' && ends --plan plan.yaml && says 'error '
         ;;
+    'somebody else has changed the status of a group, or deleted it')
+        cut_power && query "UPDATE consistencygroups SET status = 'available' WHERE status = 'creating'" &&
+            ends && says 'dropped' && says 'by other hands' && ends && says 'nothing to recover' && cut_power &&
+            query "UPDATE consistencygroups SET deleted = TRUE WHERE status = 'creating'" && ends && says 'was deleted'
+        ;;
     'another cg-engine is at work on a group')
         plan 'latency_ms: 10000'
         "$BIN/cg-engine" -q -d "$url" create-from-src --consistencygroup wiki --plan plan.yaml >/dev/null 2>&1 3>&- &
@@ -538,7 +543,16 @@ provoke() {
     'the database fails when the group is in creating')
         [ "$verb" != recover ] || cut_power
         query "CREATE TRIGGER refuse BEFORE UPDATE ON consistencygroups WHEN OLD.status = 'creating'
-            BEGIN SELECT RAISE(ABORT, 'no'); END" && ends && says 'may still be in "creating"'
+            BEGIN SELECT RAISE(ABORT, 'no'); END" && ends && says 'is left unfinished'
+        ;;
+    'somebody else has changed the status of one of its volumes, or attached it')
+        if [ "$verb" = recover ]; then
+            cut_power && query "UPDATE volumes SET status = 'available' WHERE status = 'creating'"
+        else
+            query "CREATE TRIGGER other AFTER INSERT ON volumes
+                BEGIN UPDATE volumes SET attach_status = 'attached' WHERE id = NEW.id; END"
+        fi
+        ends && says 'by other hands, nothing was touched'
         ;;
     'a value contradicts its own evidence') poison && ends && says 'is poisoned' ;;
 
