@@ -8,7 +8,6 @@
 #include "base/json.h"
 
 #include <jansson.h>
-#include <math.h>
 #include <string.h>
 
 struct CgJson {
@@ -175,26 +174,6 @@ cg_json_int(CgJson *json, const char *key, int64_t value)
 {
     begin_value(json, key);
     fprintf(json->out, "%" G_GINT64_FORMAT, value);
-}
-
-/* As few digits as read back to the same number; JSON knows no infinity and no NaN. */
-void
-cg_json_real(CgJson *json, const char *key, double value)
-{
-    if (!isfinite(value)) {
-        cg_json_null(json, key);
-        return;
-    }
-    begin_value(json, key);
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    for (int digits = 15; digits <= 17; digits++) {
-        char format[8];
-        g_snprintf(format, sizeof format, "%%.%dg", digits);
-        g_ascii_formatd(text, sizeof text, format, value);
-        if (g_ascii_strtod(text, NULL) == value)
-            break;
-    }
-    write_text(json, text);
 }
 
 void

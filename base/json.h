@@ -27,7 +27,6 @@ void cg_json_close(CgJson *json); /* the innermost open object or array */
 void cg_json_text(CgJson *json, const char *key, const char *value); /* NULL: null */
 void cg_json_bytes(CgJson *json, const char *key, const char *value, size_t len);
 void cg_json_int(CgJson *json, const char *key, int64_t value);
-void cg_json_real(CgJson *json, const char *key, double value);
 void cg_json_bool(CgJson *json, const char *key, bool value);
 void cg_json_null(CgJson *json, const char *key);
 

@@ -3,12 +3,9 @@
 
 enum { MAX_EDGES = 2 };
 
-typedef CgRef (*EdgeFunc)(const CgModel *model, uint32_t row, unsigned edge);
-
 typedef struct {
     const CgModel *model;
     const CgRowsOf *rows;
-    EdgeFunc edge;
     uint32_t *order; /* when a row was met, from 1; 0: not yet */
     uint32_t *low;   /* the earliest row on the stack that it leads to; UINT32_MAX: off the stack */
     uint8_t *next;   /* the edge to follow next */
@@ -19,18 +16,12 @@ typedef struct {
 } Walk;
 
 static CgRef
-edge_of_group(const CgModel *model, uint32_t row, unsigned edge)
+edge_of(const CgModel *model, uint32_t row, unsigned edge)
 {
     if (edge == 0)
         return model->groups.source.at[row];
     CgRef cgsnapshot = model->groups.cgsnapshot.at[row];
     return cg_ref_is_row(cgsnapshot) ? model->cgsnapshots.group.at[cgsnapshot] : CG_REF_NONE;
-}
-
-static CgRef
-edge_of_volume(const CgModel *model, uint32_t row, unsigned edge)
-{
-    return edge == 0 ? model->volumes.source.at[row] : CG_REF_NONE;
 }
 
 static void
@@ -79,7 +70,7 @@ walk_from(Walk *walk, uint32_t root)
             leave(walk, row);
             continue;
         }
-        CgRef target = walk->edge(walk->model, row, walk->next[row]++);
+        CgRef target = edge_of(walk->model, row, walk->next[row]++);
         if (!cg_ref_is_row(target) || !cg_row_is_live(walk->rows, target))
             continue;
         if (walk->order[target] == 0)
@@ -110,9 +101,10 @@ collect(Walk *walk)
     return cycles;
 }
 
-static CgCycles *
-find_cycles(const CgModel *model, const CgRowsOf *rows, EdgeFunc edge)
+CgCycles *
+cg_cycles_of_groups(const CgModel *model)
 {
+    const CgRowsOf *rows = &model->groups.rows;
     const uint32_t zero = 0;
     g_autofree uint32_t *order = g_new0(uint32_t, rows->n);
     g_autofree uint32_t *low = g_new0(uint32_t, rows->n);
@@ -121,7 +113,6 @@ find_cycles(const CgModel *model, const CgRowsOf *rows, EdgeFunc edge)
     g_autofree uint32_t *stack = g_new(uint32_t, rows->n);
     Walk walk = { .model = model,
                   .rows = rows,
-                  .edge = edge,
                   .order = order,
                   .low = low,
                   .next = next,
@@ -134,18 +125,6 @@ find_cycles(const CgModel *model, const CgRowsOf *rows, EdgeFunc edge)
         if (order[row] == 0 && cg_row_is_live(rows, row))
             walk_from(&walk, row);
     return collect(&walk);
-}
-
-CgCycles *
-cg_cycles_of_groups(const CgModel *model)
-{
-    return find_cycles(model, &model->groups.rows, edge_of_group);
-}
-
-CgCycles *
-cg_cycles_of_volumes(const CgModel *model)
-{
-    return find_cycles(model, &model->volumes.rows, edge_of_volume);
 }
 
 void

@@ -16,9 +16,6 @@ typedef struct {
 /* Groups, over their source and over the group of the cgsnapshot they were made from. */
 CgCycles *cg_cycles_of_groups(const CgModel *model);
 
-/* Volumes, over source_volid. */
-CgCycles *cg_cycles_of_volumes(const CgModel *model);
-
 void cg_cycles_free(CgCycles *cycles);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgCycles, cg_cycles_free)
 

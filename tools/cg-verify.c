@@ -43,11 +43,13 @@ run_audit(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
     g_autoptr(CgReport) report = db != NULL ? cg_audit_run(db, &options, error) : NULL;
     if (report == NULL)
         return CG_EXIT_FAILED;
-    const CgReporter *reporter = cg_tool_wants_json() ? &cg_reporter_json : &cg_reporter_human;
     const CgReportOptions print = { .limit = option_limit,
                                     .list_info = option_list_info || option_rules != NULL ||
                                                  fail_on == CG_SEVERITY_INFO };
-    reporter->write(report, &print, stdout);
+    if (cg_tool_wants_json())
+        cg_report_json(report, &print, stdout);
+    else
+        cg_report_human(report, &print, stdout);
     return cg_tool_done(cg_report_exit(report, fail_on), error);
 }
 

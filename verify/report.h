@@ -1,8 +1,7 @@
 /*
- * Reporters: one const entry each, which writes a CgReport to a stream.
+ * What an audit found, written to a stream.
  *
- * They decide nothing: what counts and how the program ends is the report's. A new reporter is a
- * file with an entry and a line in report.c.
+ * Nothing is decided here: what counts and how the program ends is the report's.
  */
 #ifndef CG_VERIFY_REPORT_H
 #define CG_VERIFY_REPORT_H
@@ -20,16 +19,9 @@ typedef struct {
     bool list_info; /* human: rows of findings of severity info, not just their number */
 } CgReportOptions;
 
-typedef struct {
-    const char *name; /* "json" */
-    /* False when the stream had an error. */
-    bool (*write)(const CgReport *report, const CgReportOptions *options, FILE *out);
-} CgReporter;
-
-extern const CgReporter cg_reporter_human;
-extern const CgReporter cg_reporter_json;
-
-/* By name; NULL with a CG_EXIT_USAGE error that lists them. */
-const CgReporter *cg_reporter_find(const char *name, GError **error);
+/* For a person, and as a document. False when the stream had an error, which the end of the
+ * program tells anyway. */
+bool cg_report_human(const CgReport *report, const CgReportOptions *options, FILE *out);
+bool cg_report_json(const CgReport *report, const CgReportOptions *options, FILE *out);
 
 #endif

@@ -252,13 +252,11 @@ print_foot(FILE *out, const CgReport *report)
     fprintf(out, "next: cg-verify explain %s\n", worst->rule);
 }
 
-static bool
-write_human(const CgReport *report, const CgReportOptions *options, FILE *out)
+bool
+cg_report_human(const CgReport *report, const CgReportOptions *options, FILE *out)
 {
     print_head(out, report);
     print_findings(out, report, options);
     print_foot(out, report);
     return fflush(out) == 0 && !ferror(out);
 }
-
-const CgReporter cg_reporter_human = { "human", write_human };

@@ -126,8 +126,8 @@ write_findings(CgJson *json, const GPtrArray *findings, int64_t limit)
     cg_json_close(json);
 }
 
-static bool
-write_json(const CgReport *report, const CgReportOptions *options, FILE *out)
+bool
+cg_report_json(const CgReport *report, const CgReportOptions *options, FILE *out)
 {
     CgJson *json = cg_json_begin(out);
     write_head(json, report);
@@ -136,5 +136,3 @@ write_json(const CgReport *report, const CgReportOptions *options, FILE *out)
     write_findings(json, report->findings, options->limit);
     return cg_json_end(json);
 }
-
-const CgReporter cg_reporter_json = { "json", write_json };

@@ -2,9 +2,7 @@
 #include "base/json.h"
 
 #include <check.h>
-#include <float.h>
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,32 +133,6 @@ START_TEST(a_key_may_be_any_text)
 }
 END_TEST
 
-static const struct {
-    double value;
-    const char *text;
-} reals[] = {
-    { 0.1, "0.1" },
-    { 1.0 / 3, "0.3333333333333333" },
-    { 0.1 + 0.2, "0.30000000000000004" },
-    { 1e300, "1e+300" },
-    { -2.5, "-2.5" },
-    { 12, "12" },
-    { DBL_MAX, "1.7976931348623157e+308" },
-    { HUGE_VAL, "null" },
-    { -HUGE_VAL, "null" },
-};
-
-START_TEST(a_number_is_short_and_exact)
-{
-    g_auto(Memory) memory = { 0 };
-    CgJson *json = cg_json_begin_event(memory_open(&memory));
-    cg_json_real(json, "v", reals[_i].value);
-    finish(&memory, json);
-    g_autofree char *expected = g_strdup_printf("{\"v\":%s}\n", reals[_i].text);
-    ck_assert_str_eq(memory.text, expected);
-}
-END_TEST
-
 START_TEST(the_end_tells_of_a_broken_stream)
 {
     FILE *full = fopen("/dev/full", "w");
@@ -196,7 +168,6 @@ main(void)
     tcase_add_test(tcase, an_event_is_one_line);
     tcase_add_loop_test(tcase, any_bytes_read_back, 0, G_N_ELEMENTS(strings));
     tcase_add_test(tcase, a_key_may_be_any_text);
-    tcase_add_loop_test(tcase, a_number_is_short_and_exact, 0, G_N_ELEMENTS(reals));
     tcase_add_test(tcase, the_end_tells_of_a_broken_stream);
     tcase_add_test(tcase, a_long_array_is_written_as_it_is_said);
     suite_add_tcase(suite, tcase);

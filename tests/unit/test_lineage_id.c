@@ -202,11 +202,11 @@ START_TEST(long_chains_are_walked)
     enum { LONG = 1000000 };
     g_autoptr(CgModel) model = cg_model_new(NULL);
     for (uint32_t i = 0; i < LONG; i++) {
-        cg_model_add_volume(model, (CgId){ 0, i });
-        cg_refs_set(&model->volumes.source, i, (CgId){ 0, i + 1 < LONG ? i + 1 : LONG - 3 });
+        cg_model_add_group(model, (CgId){ 0, i });
+        cg_refs_set(&model->groups.source, i, (CgId){ 0, i + 1 < LONG ? i + 1 : LONG - 3 });
     }
     cg_model_resolve(model);
-    g_autoptr(CgCycles) cycles = cg_cycles_of_volumes(model);
+    g_autoptr(CgCycles) cycles = cg_cycles_of_groups(model);
     ck_assert_uint_eq(cycles->n, 1);
     ck_assert_uint_eq(cycles->start[1], 3);
     ck_assert_uint_eq(cycles->row[0], LONG - 3);
