@@ -5,24 +5,17 @@
 
 enum { MAX_LEFT = 30, INDENT = 2, GAP = 2 };
 
-/* "  left   right", the right side wrapped in a column of its own. */
+/* Words from `at` on, wrapped to begin at `column`. */
 static void
-append_pair(GString *out, const char *left, const char *right, size_t column, size_t width)
+append_words(GString *out, const char *text, size_t at, size_t column, size_t width)
 {
-    g_string_append_printf(out, "%*s%s", INDENT, "", left);
-    size_t at = INDENT + (size_t)g_utf8_strlen(left, -1);
-    bool is_fresh = at + GAP > column; /* no room beside it: the text begins on the next line */
-    g_auto(GStrv) words = g_strsplit(right, " ", -1);
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
     for (char **word = words; *word != NULL; word++) {
         size_t len = (size_t)g_utf8_strlen(*word, -1);
-        bool is_first = word == words;
-        if (is_first && !is_fresh) {
-            g_string_append_printf(out, "%*s", (int)(column - at), "");
-            at = column;
-        } else if (is_first || at + 1 + len > width) {
+        if (at > column && at + 1 + len > width) {
             g_string_append_printf(out, "\n%*s", (int)column, "");
             at = column;
-        } else {
+        } else if (word != words) {
             g_string_append_c(out, ' ');
             at++;
         }
@@ -30,6 +23,20 @@ append_pair(GString *out, const char *left, const char *right, size_t column, si
         at += len;
     }
     g_string_append_c(out, '\n');
+}
+
+/* "  left   right", the right side wrapped in a column of its own. */
+static void
+append_pair(GString *out, const char *left, const char *right, size_t column, size_t width)
+{
+    g_string_append_printf(out, "%*s%s", INDENT, "", left);
+    size_t at = INDENT + (size_t)g_utf8_strlen(left, -1);
+    if (at + GAP > column) { /* no room beside it: the text begins on the next line */
+        g_string_append_c(out, '\n');
+        at = 0;
+    }
+    g_string_append_printf(out, "%*s", (int)(column - at), "");
+    append_words(out, right, column, column, width);
 }
 
 typedef struct {
@@ -119,13 +126,16 @@ append_verbs(GString *out, const CgProgram *program, int width)
     append_section(out, "Verbs", pairs, width);
 }
 
-/* A text of paragraphs that its author has laid out, behind an empty line. */
+/* Paragraphs behind an empty line. What begins with a blank is laid out by its author. */
 static void
-append_prose(GString *out, const char *text)
+append_prose(GString *out, const char *text, int width)
 {
     if (text == NULL || text[0] == '\0')
         return;
-    g_string_append_printf(out, "\n%s%s", text, g_str_has_suffix(text, "\n") ? "" : "\n");
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_string_append_c(out, '\n');
+    for (char **line = lines; *line != NULL && (**line != '\0' || line[1] != NULL); line++)
+        append_words(out, *line, 0, 0, **line == ' ' ? G_MAXSIZE : (size_t)width);
 }
 
 static void
@@ -133,10 +143,10 @@ append_program(GString *out, const CgProgram *program, int width)
 {
     g_string_append_printf(out, "Usage: %s [OPTION]... %s [ARGUMENT]...\n", program->name,
                            program->default_verb != NULL ? "[VERB]" : "VERB");
-    append_prose(out, program->summary);
+    append_prose(out, program->summary, width);
     append_verbs(out, program, width);
     append_options(out, "Options", program->options, cg_cli_builtin_options, width);
-    append_prose(out, program->epilogue);
+    append_prose(out, program->epilogue, width);
 }
 
 static void
@@ -145,8 +155,8 @@ append_verb(GString *out, const CgProgram *program, const CgVerb *verb, int widt
     g_string_append_printf(out, "Usage: %s %s [OPTION]...%s%s\n", program->name, verb->name,
                            verb->arguments != NULL && verb->arguments[0] != '\0' ? " " : "",
                            verb->arguments != NULL ? verb->arguments : "");
-    append_prose(out, verb->summary);
-    append_prose(out, verb->description);
+    append_prose(out, verb->summary, width);
+    append_prose(out, verb->description, width);
     if (verb->alias != NULL)
         g_string_append_printf(out, "\nAlso spelled: %s\n", verb->alias);
     append_options(out, "Options", verb->options, NULL, width);
