@@ -388,14 +388,16 @@ fill_section(CgMigration *migration, const Parser *parser, CgSectionKind kind, G
     return check_count(migration, kind, error) && check_preserve(migration, kind, error);
 }
 
+/* The ledger keeps the text, and no database takes other bytes as text. */
 static bool
 check_bytes(const CgText *text, GError **error)
 {
-    const char *nul = text->len > 0 ? memchr(text->data, '\0', text->len) : NULL;
-    if (nul == NULL)
+    const char *end = NULL;
+    if (g_utf8_validate(text->data, (gssize)text->len, &end))
         return true;
-    cg_text_error(error, CG_EXIT_USAGE, text, (size_t)(nul - text->data), "save the file as UTF-8",
-                  "a NUL byte, at which a server would stop reading");
+    cg_text_error(error, CG_EXIT_USAGE, text, (size_t)(end - text->data), "save the file as UTF-8",
+                  *end == '\0' ? "a NUL byte, at which a server would stop reading"
+                               : "a byte that is not UTF-8");
     return false;
 }
 

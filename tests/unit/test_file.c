@@ -200,7 +200,7 @@ static const struct {
     { PG, UP "-- migrate:down irreversible:\"a\n\"", "2:30: this quote is never closed", "twice" },
     { PG, UP "-- migrate:down irreversible:\"a\"b\n", "2:33: a blank must follow", NULL },
     { PG, "-- migrate:up \"x\"\n", "1:15: only a section \"require\" has a message", NULL },
-    { PG, "-- migrate:up \xff\n", "1:15: unknown option \"\xef\xbf\xbd\"", NULL },
+    { PG, "-- migrate:up \xff\n", "1:15: a byte that is not UTF-8", "UTF-8" },
     { PG, UP "-- migrate:require\nSELECT 1", "2:19: a section \"require\" needs a message",
       "-- migrate:require" },
     { PG, UP "-- migrate:require \"\"\nSELECT 1", "2:20: the message is empty", NULL },
