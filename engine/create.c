@@ -10,6 +10,7 @@ enum { MAX_NAME = 255 };
 
 static const CgPhase phases[] = {
     { "accept", CG_PART_ANSWER, true, cg_create_accept, "engine.create.accepted" },
+    { "take", CG_PART_WORK, true, cg_create_take, "engine.create.taken" },
     { "load", CG_PART_WORK, true, cg_create_load, "engine.create.loaded" },
     { "clear", CG_PART_WORK, false, cg_create_clear, "engine.create.cleared" },
     { "drive", CG_PART_WORK, false, cg_create_drive, "engine.create.driven" },

@@ -14,6 +14,7 @@ extern const CgOperation cg_operation_create_from_src;
 
 bool cg_create_accept(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+bool cg_create_take(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool cg_create_load(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool cg_create_clear(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool cg_create_drive(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -30,6 +31,7 @@ bool cg_create_judge(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESU
 
 typedef struct {
     const char *id, *project_id, *user_id, *name, *description;
+    char **volumes; /* their ids, one for each source */
 } CgNewGroup;
 
 /* Group and volumes in `creating`. */

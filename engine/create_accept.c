@@ -1,7 +1,6 @@
 /* The answer to the caller: nothing at all, or rows in `creating` with their quota taken. */
 #include "base/fault.h"
 #include "engine/create.h"
-#include "engine/record.h"
 
 static bool
 add_member_quota(CgRequest *request, guint i, GError **error)
@@ -25,7 +24,7 @@ add_member_quota(CgRequest *request, guint i, GError **error)
 }
 
 static bool
-reserve(CgRequest *request, const char *project_id, GError **error)
+take_quota(CgRequest *request, const char *project_id, GError **error)
 {
     CgDb *db = request->engine->db;
     bool may_make = request->first_lock != NULL;
@@ -36,14 +35,27 @@ reserve(CgRequest *request, const char *project_id, GError **error)
         if (!cg_quota_check_volume(db, project_id, cg_origin_size(request->source, i), error) ||
             !add_member_quota(request, i, error))
             return false;
-    return cg_quota_reserve(request->quota, db, may_make, request->now, error);
+    return cg_quota_take(request->quota, db, may_make, request->now, error);
+}
+
+static char **
+new_ids(guint n)
+{
+    char **ids = g_new0(char *, n + 1);
+    for (guint i = 0; i < n; i++)
+        ids[i] = g_uuid_string_random();
+    return ids;
 }
 
 static bool
-begin(CgRequest *request, GError **error)
+begin_record(CgRequest *request, char **volumes, GError **error)
 {
-    return cg_record_begin(request->engine->db, request->group_id, request->operation->name,
-                           request->first_lock != NULL, request->now, error);
+    const CgRecord record = { .group_id = request->group_id,
+                              .operation = (char *)request->operation->name,
+                              .driver = (char *)request->engine->driver->name,
+                              .volumes = volumes };
+    return cg_record_begin(request->engine->db, &record, request->first_lock != NULL, request->now,
+                           error);
 }
 
 static const char *
@@ -62,22 +74,27 @@ cg_create_accept(CgRequest *request, GError **error)
     if (request->source == NULL || !cg_origin_check(request->source, request->engine, error))
         return false;
     const CgGroup *origin = request->source->group;
+    g_auto(GStrv) volumes = new_ids(request->source->volumes->len);
     CgNewGroup new_group = {
         .id = request->group_id,
         .project_id = or_else(options->project_id, origin->project_id),
         .user_id = or_else(options->user_id, origin->user_id),
         .name = options->name,
         .description = options->description,
+        .volumes = volumes,
     };
     if (new_group.project_id == NULL) {
         cg_error_set(error, CG_EXIT_USAGE, "give --project", "the source is of no project");
         return false;
     }
-    if (!reserve(request, new_group.project_id, error) || !begin(request, error))
+    if (!take_quota(request, new_group.project_id, error))
         return false;
     CG_FAULT("engine.create.reserved");
+    if (!begin_record(request, volumes, error))
+        return false;
+    CG_FAULT("engine.create.begun");
     if (!cg_create_insert(request, &new_group, error))
         return false;
     CG_FAULT("engine.create.inserted");
-    return cg_quota_commit(request->quota, db, request->now, error);
+    return true;
 }

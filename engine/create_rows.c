@@ -41,10 +41,9 @@ insert_volume(CgRequest *request, const CgNewGroup *new_group, guint i, GError *
     const CgSnapshot *snapshot =
         source->snapshots != NULL ? g_ptr_array_index(source->snapshots, i) : NULL;
     const char *zone = source->group->availability_zone;
-    g_autofree char *id = g_uuid_string_random();
     const CgValue values[] = {
         cg_time(request->now),
-        cg_text(id),
+        cg_text(new_group->volumes[i]),
         cg_text(new_group->user_id),
         cg_text(new_group->project_id),
         cg_text(origin->host != NULL ? origin->host : source->group->host),
@@ -78,18 +77,22 @@ cg_create_insert(CgRequest *request, const CgNewGroup *new_group, GError **error
 
 /* ---- at the end ---- */
 
+/* Of volume $1. */
+#define STILL_OURS                                                                                 \
+    " WHERE id = $1 AND status = 'creating' AND deleted = FALSE"                                   \
+    " AND (attach_status IS NULL OR attach_status = 'detached')"
+
 /* Compare and set: a row that somebody else took out of `creating` is theirs. */
 static bool
-set_rows(CgRequest *request, const char *sql, const CgValue *values, size_t n, int64_t expected,
-         GError **error)
+set_row(CgRequest *request, const char *sql, const CgValue *values, size_t n, GError **error)
 {
     int64_t rows = 0;
     if (!cg_db_exec(request->engine->db, sql, values, n, &rows, error))
         return false;
-    if (rows != expected)
+    if (rows != 1)
         cg_error_set(error, CG_EXIT_HALF_DONE, "cg-engine recover",
                      "rows of it were taken out of \"creating\" by other hands");
-    return rows == expected;
+    return rows == 1;
 }
 
 static bool
@@ -97,13 +100,13 @@ set_group(CgRequest *request, const char *status, GError **error)
 {
     bool available = strcmp(status, "available") == 0;
     const CgValue values[] = { cg_text(request->group_id), cg_time(request->now), cg_text(status) };
-    return set_rows(request,
-                    available ? "UPDATE consistencygroups SET status = $3, updated_at = $2,"
-                                " created_at = $2 WHERE id = $1 AND status = 'creating'"
-                                " AND deleted = FALSE"
-                              : "UPDATE consistencygroups SET status = $3, updated_at = $2"
-                                " WHERE id = $1 AND status = 'creating' AND deleted = FALSE",
-                    values, G_N_ELEMENTS(values), 1, error);
+    return set_row(request,
+                   available ? "UPDATE consistencygroups SET status = $3, updated_at = $2,"
+                               " created_at = $2 WHERE id = $1 AND status = 'creating'"
+                               " AND deleted = FALSE"
+                             : "UPDATE consistencygroups SET status = $3, updated_at = $2"
+                               " WHERE id = $1 AND status = 'creating' AND deleted = FALSE",
+                   values, G_N_ELEMENTS(values), error);
 }
 
 /* Without any the source is simply not made from an image, bootable or not. */
@@ -124,8 +127,7 @@ copy_image_metadata(CgRequest *request, const CgVolume *volume, GError **error)
 #define FROM_DRIVER                                                                                \
     " provider_location = coalesce($3, provider_location),"                                        \
     " provider_id = coalesce($4, provider_id), provider_auth = coalesce($5, provider_auth),"       \
-    " host = coalesce($6, host), replication_status = coalesce($7, replication_status)"            \
-    " WHERE id = $1 AND status = 'creating' AND deleted = FALSE"
+    " host = coalesce($6, host), replication_status = coalesce($7, replication_status)" STILL_OURS
 
 static bool
 finish_volume(CgRequest *request, guint i, GError **error)
@@ -148,13 +150,12 @@ finish_volume(CgRequest *request, guint i, GError **error)
         cg_bool(origin->multiattach),
     };
     if (g_strcmp0(update->status, "error") == 0)
-        return set_rows(request,
-                        "UPDATE volumes SET status = 'error', updated_at = $2," FROM_DRIVER, values,
-                        7, 1, error);
-    return set_rows(request,
-                    "UPDATE volumes SET status = 'available', updated_at = $2, created_at = $2,"
-                    " launched_at = $2, bootable = $8, multiattach = $9," FROM_DRIVER,
-                    values, G_N_ELEMENTS(values), 1, error) &&
+        return set_row(request, "UPDATE volumes SET status = 'error', updated_at = $2," FROM_DRIVER,
+                       values, 7, error);
+    return set_row(request,
+                   "UPDATE volumes SET status = 'available', updated_at = $2, created_at = $2,"
+                   " launched_at = $2, bootable = $8, multiattach = $9," FROM_DRIVER,
+                   values, G_N_ELEMENTS(values), error) &&
            copy_image_metadata(request, volume, error);
 }
 
@@ -170,10 +171,12 @@ cg_create_set_available(CgRequest *request, GError **error)
 bool
 cg_create_set_error(CgRequest *request, GError **error)
 {
-    const CgValue values[] = { cg_text(request->group_id), cg_time(request->now) };
-    return set_group(request, "error", error) &&
-           set_rows(request,
-                    "UPDATE volumes SET status = 'error', updated_at = $2"
-                    " WHERE consistencygroup_id = $1 AND status = 'creating' AND deleted = FALSE",
-                    values, G_N_ELEMENTS(values), request->volumes->len, error);
+    for (guint i = 0; i < request->volumes->len; i++) {
+        const CgVolume *volume = g_ptr_array_index(request->volumes, i);
+        const CgValue values[] = { cg_text(volume->id), cg_time(request->now) };
+        if (!set_row(request, "UPDATE volumes SET status = 'error', updated_at = $2" STILL_OURS,
+                     values, G_N_ELEMENTS(values), error))
+            return false;
+    }
+    return set_group(request, "error", error);
 }

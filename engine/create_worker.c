@@ -2,16 +2,69 @@
  * The worker: from rows in `creating` to a group that is `available`, or in `error` with nothing
  * left on the array.
  *
- * It touches the array only where all rows are as a worker leaves them, under the lock of the
- * group. What somebody else has set to another status may be in use.
+ * The record says which volumes are its own. It touches the array only where all their rows are as
+ * a worker leaves them: what somebody else has set to another status may be in use.
  */
 #include "base/fault.h"
 #include "engine/create.h"
-#include "engine/record.h"
 
 #include <string.h>
 
+/* ---- take ---- */
+
+static bool
+check_record(const CgRequest *request, GError **error)
+{
+    const CgRecord *record = request->record;
+    if (g_strcmp0(record->operation, request->operation->name) == 0 &&
+        g_strcmp0(record->driver, request->engine->driver->name) == 0)
+        return true;
+    g_autofree char *hint = g_strdup_printf("cg-engine recover --driver %s", record->driver);
+    cg_error_set(error, CG_EXIT_HALF_DONE, hint, "it was begun by \"%s\" with the driver \"%s\"",
+                 record->operation, record->driver);
+    return false;
+}
+
+/* Nobody but another worker, or somebody's hand, ends a request. */
+static bool
+find_over(CgRequest *request, GError **error)
+{
+    request->ending = CG_REQUEST_OVER;
+    if (!request->resumed)
+        cg_error_set(error, CG_EXIT_HALF_DONE, "set the status of the group by hand",
+                     "its record is gone");
+    return request->resumed;
+}
+
+bool
+cg_create_take(CgRequest *request, GError **error)
+{
+    request->ending = CG_REQUEST_UNDERWAY;
+    g_clear_pointer(&request->record, cg_record_free);
+    if (!cg_record_take(request->engine->db, request->group_id, request->now, &request->record,
+                        error))
+        return false;
+    if (request->record == NULL || request->record->state == CG_RECORD_FAILED)
+        return find_over(request, error);
+    return check_record(request, error);
+}
+
 /* ---- rows as a worker leaves them ---- */
+
+/* Cinder lets a user put a new volume into a group in `creating`. */
+static void
+set_strangers_apart(CgRequest *request)
+{
+    g_clear_pointer(&request->stranger, g_free);
+    for (guint i = request->volumes->len; i > 0; i--) {
+        const CgVolume *volume = g_ptr_array_index(request->volumes, i - 1);
+        if (g_strv_contains((const char *const *)request->record->volumes, volume->id))
+            continue;
+        g_free(request->stranger);
+        request->stranger = g_strdup(volume->id);
+        g_ptr_array_remove_index(request->volumes, i - 1);
+    }
+}
 
 static bool
 find_rows(CgRequest *request, GError **error)
@@ -26,7 +79,10 @@ find_rows(CgRequest *request, GError **error)
         request->group = g_ptr_array_steal_index(groups, 0);
     request->volumes =
         cg_volume_load(request->engine->db, "consistencygroup_id = $1", &id, 1, error);
-    return request->volumes != NULL;
+    if (request->volumes == NULL)
+        return false;
+    set_strangers_apart(request);
+    return true;
 }
 
 static bool
@@ -61,6 +117,24 @@ check_members(const CgRequest *request, const char *status, GError **error)
 
 /* ---- load ---- */
 
+/* The quota is taken for the sizes that were. */
+static bool
+check_sizes(const CgRequest *request, GError **error)
+{
+    for (guint i = 0; i < request->volumes->len; i++) {
+        const CgVolume *volume = g_ptr_array_index(request->volumes, i);
+        int64_t size = cg_origin_size(request->source, i);
+        if (size == volume->size)
+            continue;
+        cg_error_set(error, CG_EXIT_REFUSED, NULL,
+                     "the source of volume %s has %" G_GINT64_FORMAT
+                     " GiB, it had %" G_GINT64_FORMAT,
+                     volume->id, size, volume->size);
+        return false;
+    }
+    return true;
+}
+
 static bool
 find_source(CgRequest *request, GError **error)
 {
@@ -70,39 +144,38 @@ find_source(CgRequest *request, GError **error)
     }
     g_clear_pointer(&request->source, cg_origin_free);
     request->source = cg_origin_of(request->engine->db, request->group, request->volumes, error);
-    return request->source != NULL && cg_origin_check_members(request->source, error);
+    return request->source != NULL && cg_origin_check_members(request->source, error) &&
+           check_sizes(request, error);
+}
+
+static bool
+drop(CgRequest *request, GError **error)
+{
+    request->ending = CG_REQUEST_DROPPED;
+    return cg_record_remove(request->engine->db, request->record, error);
 }
 
 /* A worker that died while it undid what had failed left the reason for the next one. */
 static bool
-resume_undoing(CgRequest *request, const char *reason, GError **error)
+resume_undoing(CgRequest *request, GError **error)
 {
-    if (!check_members(request, "error", error))
-        return false;
-    request->undoing = true;
-    cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s", reason != NULL ? reason : "it had failed");
+    const char *reason = request->record->reason;
+    if (check_members(request, "error", error))
+        cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s", reason != NULL ? reason : "it had failed");
     return false;
 }
 
 bool
 cg_create_load(CgRequest *request, GError **error)
 {
-    CgDb *db = request->engine->db;
-    g_autoptr(CgRecord) record = NULL;
+    bool undoing = request->record->state == CG_RECORD_UNDOING;
     request->ending = CG_REQUEST_UNDERWAY;
-    if (!cg_record_find(db, request->group_id, &record, error) || !find_rows(request, error))
+    if (!find_rows(request, error))
         return false;
-    if (record == NULL || record->state == CG_RECORD_FAILED) {
-        request->ending = CG_REQUEST_OVER;
-        return true;
-    }
-    bool undoing = record->state == CG_RECORD_UNDOING;
-    if (!is_in(request->group, undoing ? "error" : "creating")) {
-        request->ending = CG_REQUEST_DROPPED;
-        return cg_record_remove(db, request->group_id, error);
-    }
+    if (!is_in(request->group, undoing ? "error" : "creating"))
+        return drop(request, error);
     if (undoing)
-        return resume_undoing(request, record->reason, error);
+        return resume_undoing(request, error);
     return check_members(request, "creating", error) && find_source(request, error);
 }
 
@@ -112,16 +185,24 @@ static CgDriverContext
 driver_context(const CgRequest *request)
 {
     return (CgDriverContext){ request->group->user_id, request->group->project_id,
-                              request->group_id };
+                              request->group_id, request->record->attempt };
 }
 
+/* With it goes the group on the array, in which nobody else's volume must be. */
 static bool
 tear_down(CgRequest *request, GError **error)
 {
     CgDriverContext context = driver_context(request);
     const CgEngine *engine = request->engine;
-    if (!engine->driver->delete_consistencygroup(engine->array, &context, request->group,
-                                                 request->volumes, error))
+    if (request->stranger != NULL) {
+        cg_error_set(error, CG_EXIT_HALF_DONE,
+                     "delete that volume or take it out of the group, then cg-engine recover",
+                     "volume %s was put into it by other hands, nothing was removed",
+                     request->stranger);
+        return false;
+    }
+    if (!cg_driver_remove(engine->driver, engine->array, &context, request->group, request->volumes,
+                          error))
         return false;
     CG_FAULT("engine.create.torn-down");
     return true;
@@ -165,14 +246,20 @@ is_error(const char *status)
 bool
 cg_create_judge(CgRequest *request, GError **error)
 {
-    bool any = is_error(request->update.status);
+    const char *driver = request->engine->driver->name;
     const GPtrArray *entries = request->update.volumes;
-    for (guint i = 0; entries != NULL && i < entries->len; i++)
-        any |= is_error(((const CgVolumeUpdate *)g_ptr_array_index(entries, i))->status);
-    if (any)
+    for (guint i = 0; entries != NULL && i < entries->len; i++) {
+        const CgVolumeUpdate *entry = g_ptr_array_index(entries, i);
+        if (!is_error(entry->status))
+            continue;
         g_set_error(error, CG_DRIVER_ERROR, CG_DRIVER_ERROR_FAILED,
-                    "the driver \"%s\" returned that status", request->engine->driver->name);
-    return !any;
+                    "the driver \"%s\" returned \"error\" for volume %s", driver, entry->id);
+        return false;
+    }
+    if (is_error(request->update.status))
+        g_set_error(error, CG_DRIVER_ERROR, CG_DRIVER_ERROR_FAILED,
+                    "the driver \"%s\" returned \"error\" for the group", driver);
+    return !is_error(request->update.status);
 }
 
 bool
@@ -183,41 +270,34 @@ cg_create_finish(CgRequest *request, GError **error)
     if (!cg_create_set_available(request, error))
         return false;
     if (cg_create_judge(request, &judgement))
-        return cg_record_remove(db, request->group_id, error);
-    return cg_record_set(db, request->group_id, CG_RECORD_FAILED, judgement->message, request->now,
+        return cg_record_remove(db, request->record, error);
+    return cg_record_set(db, request->record, CG_RECORD_FAILED, judgement->message, request->now,
                          error);
 }
 
-/* ---- when the worker fails: the rows first, so that nobody can take into use what is removed ----
- */
+/* ---- when the work failed ---- */
 
+/* The rows first, so that nobody can take into use what is removed. */
 bool
 cg_create_fail(CgRequest *request, GError **error)
 {
-    if (request->undoing)
+    if (request->record->state == CG_RECORD_UNDOING)
         return true;
     return find_rows(request, error) && check_members(request, "creating", error) &&
            cg_create_set_error(request, error) &&
-           cg_record_set(request->engine->db, request->group_id, CG_RECORD_UNDOING,
+           cg_record_set(request->engine->db, request->record, CG_RECORD_UNDOING,
                          request->cause->message, request->now, error);
 }
 
 bool
-cg_create_undo(CgRequest *request, GError **error G_GNUC_UNUSED)
+cg_create_undo(CgRequest *request, GError **error)
 {
-    g_autoptr(GError) failure = NULL;
-    if (!tear_down(request, &failure))
-        request->notes =
-            g_strdup_printf("what was begun on the array stays there (%s)", failure->message);
-    return true;
+    return tear_down(request, error);
 }
 
 bool
 cg_create_settle(CgRequest *request, GError **error)
 {
-    g_autofree char *reason =
-        g_strdup_printf("%s%s%s", request->cause->message, request->notes != NULL ? "; " : "",
-                        request->notes != NULL ? request->notes : "");
-    return cg_record_set(request->engine->db, request->group_id, CG_RECORD_FAILED, reason,
-                         request->now, error);
+    return cg_record_set(request->engine->db, request->record, CG_RECORD_FAILED,
+                         request->cause->message, request->now, error);
 }

@@ -178,12 +178,31 @@ call(const CgDriver *driver, void *array, const CgDriverContext *context,
     return clone_each(driver, array, context, clone, update, error);
 }
 
+/* Whatever it failed with: the caller knows it by its domain. False, always. */
+static bool
+failed(const CgDriver *driver, const char *what, GError *cause, GError **error)
+{
+    g_set_error(error, CG_DRIVER_ERROR, CG_DRIVER_ERROR_FAILED, "the driver \"%s\" %s: %s",
+                driver->name, what, cause->message);
+    g_error_free(cause);
+    return false;
+}
+
 bool
 cg_driver_clone(const CgDriver *driver, void *array, const CgDriverContext *context,
                 const CgDriverClone *clone, CgDriverUpdate *update, GError **error)
 {
-    if (call(driver, array, context, clone, update, error) && check_update(update, clone, error))
+    GError *cause = NULL;
+    if (call(driver, array, context, clone, update, &cause) && check_update(update, clone, &cause))
         return true;
-    g_prefix_error(error, "the driver \"%s\" failed: ", driver->name);
-    return false;
+    return failed(driver, "failed", cause, error);
+}
+
+bool
+cg_driver_remove(const CgDriver *driver, void *array, const CgDriverContext *context,
+                 const CgGroup *group, const GPtrArray *volumes, GError **error)
+{
+    GError *cause = NULL;
+    return driver->delete_consistencygroup(array, context, group, volumes, &cause) ||
+           failed(driver, "could not remove it", cause, error);
 }

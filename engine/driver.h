@@ -20,9 +20,15 @@ typedef enum {
     CG_DRIVER_ERROR_NOT_IMPLEMENTED /* as if the call were absent: the generic loop takes over */
 } CgDriverErrorCode;
 
+/*
+ * Of one request, all attempts to fulfil it have the same request_id and each a higher number than
+ * all before it. A worker that was given up as dead may still be at work: so a driver remembers the
+ * highest attempt it has seen, and refuses to change anything for a lower one.
+ */
 typedef struct {
     const char *user_id, *project_id;
     const char *request_id;
+    int64_t attempt;
 } CgDriverContext;
 
 /* What a driver says of one volume. NULL leaves a column as it is; all are owned. */
@@ -112,6 +118,10 @@ const CgDriver *cg_driver_find(const char *name, GError **error);
  * *update as it may be; the error is of CG_DRIVER_ERROR. */
 bool cg_driver_clone(const CgDriver *driver, void *array, const CgDriverContext *context,
                      const CgDriverClone *clone, CgDriverUpdate *update, GError **error);
+
+/* delete_consistencygroup(); the error is of CG_DRIVER_ERROR. */
+bool cg_driver_remove(const CgDriver *driver, void *array, const CgDriverContext *context,
+                      const CgGroup *group, const GPtrArray *volumes, GError **error);
 
 /* The entry of that volume, or NULL. */
 const CgVolumeUpdate *cg_driver_update_find(const CgDriverUpdate *update, const char *id);

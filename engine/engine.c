@@ -4,7 +4,7 @@
 enum { LOCK_MS = 5000 };
 
 static bool
-check_column(CgDb *db, GError **error)
+check_schema(CgDb *db, GError **error)
 {
     static const char *const tables[] = { "consistencygroups", "cgsnapshots",  "volumes",
                                           "snapshots",         "volume_types", "quotas",
@@ -37,7 +37,7 @@ static bool
 prepare(CgEngine *engine, GError **error)
 {
     CgDb *db = engine->db;
-    return check_column(db, error) &&
+    return check_schema(db, error) &&
            look_for(db, "consistencygroups", "source_cgid", &engine->has_upstream, error) &&
            look_for(db, "volume_glance_metadata", NULL, &engine->has_image_metadata, error) &&
            look_for(db, "services", "frozen", &engine->has_frozen, error) &&

@@ -40,7 +40,8 @@ bool cg_engine_check_create(const CgCreateFromSrc *options,
 /*
  * Makes a group from a source, to the end. *out_id (allocated) is set as soon as the group stands,
  * also when it then failed. Errors: CG_EXIT_USAGE (no source or two, not found, ambiguous, a name
- * that is too long) and CG_EXIT_REFUSED (state, quota): nothing was changed. CG_EXIT_HALF_DONE: the
+ * that is too long), CG_EXIT_REFUSED (state, quota) and those of CG_DB_ERROR: nothing was changed.
+ * CG_EXIT_CONNECT: the server was lost while the rows were committed. CG_EXIT_HALF_DONE: the
  * group is in `error`, or left as it is; the message says which, the hint what to do.
  */
 bool cg_engine_create_from_src(CgEngine *engine, const CgCreateFromSrc *options, char **out_id,

@@ -9,6 +9,7 @@
 #define CG_ENGINE_FIRST_H
 
 #include <glib.h>
+#include <stdbool.h>
 
 #define CG_FIRST_LOCK "engine.first"
 
@@ -16,5 +17,8 @@
 GQuark cg_first_error_quark(void);
 
 typedef enum { CG_FIRST_ERROR_MISSING } CgFirstErrorCode;
+
+/* Sets that error; false, always. */
+bool cg_first_missing(const char *what, GError **error);
 
 #endif

@@ -12,21 +12,9 @@ typedef struct {
     const Field *texts, *numbers, *flags; /* each ended by an entry without column; or NULL */
 } Entity;
 
-#define GROUP(name)                                                                                \
+#define FIELD(type, name)                                                                          \
     {                                                                                              \
-#name, offsetof(CgGroup, name)                                                             \
-    }
-#define CGSNAPSHOT(name)                                                                           \
-    {                                                                                              \
-#name, offsetof(CgCgsnapshot, name)                                                        \
-    }
-#define VOLUME(name)                                                                               \
-    {                                                                                              \
-#name, offsetof(CgVolume, name)                                                            \
-    }
-#define SNAPSHOT(name)                                                                             \
-    {                                                                                              \
-#name, offsetof(CgSnapshot, name)                                                          \
+#name, offsetof(type, name)                                                                \
     }
 #define END                                                                                        \
     {                                                                                              \
@@ -36,41 +24,47 @@ typedef struct {
 static const Entity groups = {
     .table = "consistencygroups",
     .size = sizeof(CgGroup),
-    .texts = (const Field[]){ GROUP(id), GROUP(user_id), GROUP(project_id), GROUP(host),
-                              GROUP(availability_zone), GROUP(name), GROUP(description),
-                              GROUP(status), GROUP(volume_type_id), GROUP(cgsnapshot_id),
-                              GROUP(source_cg_id), GROUP(created_at), END },
+    .texts =
+        (const Field[]){ FIELD(CgGroup, id), FIELD(CgGroup, user_id), FIELD(CgGroup, project_id),
+                         FIELD(CgGroup, host), FIELD(CgGroup, availability_zone),
+                         FIELD(CgGroup, name), FIELD(CgGroup, description), FIELD(CgGroup, status),
+                         FIELD(CgGroup, volume_type_id), FIELD(CgGroup, cgsnapshot_id),
+                         FIELD(CgGroup, source_cg_id), FIELD(CgGroup, created_at), END },
 };
 
 static const Entity cgsnapshots = {
     .table = "cgsnapshots",
     .size = sizeof(CgCgsnapshot),
-    .texts = (const Field[]){ CGSNAPSHOT(id), CGSNAPSHOT(consistencygroup_id), CGSNAPSHOT(user_id),
-                              CGSNAPSHOT(project_id), CGSNAPSHOT(name), CGSNAPSHOT(status),
-                              CGSNAPSHOT(created_at), END },
+    .texts = (const Field[]){ FIELD(CgCgsnapshot, id), FIELD(CgCgsnapshot, consistencygroup_id),
+                              FIELD(CgCgsnapshot, user_id), FIELD(CgCgsnapshot, project_id),
+                              FIELD(CgCgsnapshot, name), FIELD(CgCgsnapshot, status),
+                              FIELD(CgCgsnapshot, created_at), END },
 };
 
 static const Entity volumes = {
     .table = "volumes",
     .size = sizeof(CgVolume),
-    .texts = (const Field[]){ VOLUME(id), VOLUME(user_id), VOLUME(project_id), VOLUME(host),
-                              VOLUME(availability_zone), VOLUME(status), VOLUME(display_name),
-                              VOLUME(volume_type_id), VOLUME(source_volid), VOLUME(snapshot_id),
-                              VOLUME(consistencygroup_id), VOLUME(provider_location),
-                              VOLUME(provider_id), VOLUME(encryption_key_id), VOLUME(attach_status),
-                              END },
-    .numbers = (const Field[]){ VOLUME(size), END },
-    .flags = (const Field[]){ VOLUME(bootable), VOLUME(multiattach), END },
+    .texts =
+        (const Field[]){ FIELD(CgVolume, id), FIELD(CgVolume, user_id), FIELD(CgVolume, project_id),
+                         FIELD(CgVolume, host), FIELD(CgVolume, availability_zone),
+                         FIELD(CgVolume, status), FIELD(CgVolume, display_name),
+                         FIELD(CgVolume, volume_type_id), FIELD(CgVolume, source_volid),
+                         FIELD(CgVolume, snapshot_id), FIELD(CgVolume, consistencygroup_id),
+                         FIELD(CgVolume, provider_location), FIELD(CgVolume, provider_id),
+                         FIELD(CgVolume, encryption_key_id), FIELD(CgVolume, attach_status), END },
+    .numbers = (const Field[]){ FIELD(CgVolume, size), END },
+    .flags = (const Field[]){ FIELD(CgVolume, bootable), FIELD(CgVolume, multiattach), END },
 };
 
 static const Entity snapshots = {
     .table = "snapshots",
     .size = sizeof(CgSnapshot),
-    .texts = (const Field[]){ SNAPSHOT(id), SNAPSHOT(volume_id), SNAPSHOT(project_id),
-                              SNAPSHOT(status), SNAPSHOT(volume_type_id), SNAPSHOT(cgsnapshot_id),
-                              SNAPSHOT(provider_location), SNAPSHOT(provider_id),
-                              SNAPSHOT(encryption_key_id), END },
-    .numbers = (const Field[]){ SNAPSHOT(volume_size), END },
+    .texts = (const Field[]){ FIELD(CgSnapshot, id), FIELD(CgSnapshot, volume_id),
+                              FIELD(CgSnapshot, project_id), FIELD(CgSnapshot, status),
+                              FIELD(CgSnapshot, volume_type_id), FIELD(CgSnapshot, cgsnapshot_id),
+                              FIELD(CgSnapshot, provider_location), FIELD(CgSnapshot, provider_id),
+                              FIELD(CgSnapshot, encryption_key_id), END },
+    .numbers = (const Field[]){ FIELD(CgSnapshot, volume_size), END },
 };
 
 /* ---- freeing ---- */

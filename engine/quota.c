@@ -12,7 +12,6 @@ typedef struct {
     int64_t delta;
     int64_t usage_id; /* 0: there is no row */
     int64_t in_use, reserved, limit;
-    char *uuid; /* of the reservation */
 } Item;
 
 struct CgQuota {
@@ -57,7 +56,6 @@ free_item(void *data)
     Item *item = data;
     g_free(item->resource);
     g_free(item->type_id);
-    g_free(item->uuid);
     g_free(item);
 }
 
@@ -206,8 +204,7 @@ lock_usage(const CgQuota *quota, Item *item, CgDb *db, GError **error)
 static bool
 is_over(const Item *item)
 {
-    return item->limit >= 0 && item->delta > 0 &&
-           item->in_use + item->reserved + item->delta > item->limit;
+    return item->limit >= 0 && item->in_use + item->reserved + item->delta > item->limit;
 }
 
 static bool
@@ -234,9 +231,8 @@ static bool
 create_usage(const CgQuota *quota, Item *item, CgDb *db, bool may_make, int64_t now, GError **error)
 {
     if (!may_make) {
-        g_set_error(error, CG_FIRST_ERROR, CG_FIRST_ERROR_MISSING,
-                    "project \"%s\" has no usage of \"%s\" yet", quota->project_id, item->resource);
-        return false;
+        g_autofree char *what = g_strdup_printf("usage \"%s\"", item->resource);
+        return cg_first_missing(what, error);
     }
     const CgValue params[] = { cg_time(now), cg_text(quota->project_id), cg_text(item->resource),
                                cg_int(item->in_use) };
@@ -249,32 +245,39 @@ create_usage(const CgQuota *quota, Item *item, CgDb *db, bool may_make, int64_t 
 
 /* ---- reservations ---- */
 
+/* As Cinder leaves them once they are committed. */
 static bool
-reserve_item(const CgQuota *quota, Item *item, CgDb *db, int64_t now, GError **error)
+note_reservation(const CgQuota *quota, const Item *item, CgDb *db, int64_t now, GError **error)
 {
-    g_free(item->uuid);
-    item->uuid = g_uuid_string_random();
-    const CgValue usage[] = { cg_int(item->usage_id), cg_int(item->in_use),
-                              cg_int(MAX(item->delta, 0)), cg_time(now) };
+    g_autofree char *uuid = g_uuid_string_random();
     const CgValue row[] = { cg_time(now),
-                            cg_text(item->uuid),
+                            cg_text(uuid),
                             cg_int(item->usage_id),
                             cg_text(quota->project_id),
                             cg_text(item->resource),
                             cg_int(item->delta),
                             cg_time(now + RESERVATION_US) };
     return cg_db_exec(db,
-                      "UPDATE quota_usages SET in_use = $2, reserved = reserved + $3,"
-                      " updated_at = $4 WHERE id = $1",
-                      usage, G_N_ELEMENTS(usage), NULL, error) &&
-           cg_db_exec(db,
-                      "INSERT INTO reservations (created_at, deleted, uuid, usage_id, project_id,"
-                      " resource, delta, expire) VALUES ($1, FALSE, $2, $3, $4, $5, $6, $7)",
+                      "INSERT INTO reservations (created_at, deleted, deleted_at, uuid, usage_id,"
+                      " project_id, resource, delta, expire)"
+                      " VALUES ($1, TRUE, $1, $2, $3, $4, $5, $6, $7)",
                       row, G_N_ELEMENTS(row), NULL, error);
 }
 
+static bool
+take_item(const CgQuota *quota, const Item *item, CgDb *db, int64_t now, GError **error)
+{
+    const CgValue usage[] = { cg_int(item->usage_id), cg_int(item->in_use + item->delta),
+                              cg_int(item->delta), cg_time(now) };
+    return cg_db_exec(db,
+                      "UPDATE quota_usages SET updated_at = $4, in_use ="
+                      " CASE WHEN in_use < 0 THEN $2 ELSE in_use + $3 END WHERE id = $1",
+                      usage, G_N_ELEMENTS(usage), NULL, error) &&
+           note_reservation(quota, item, db, now, error);
+}
+
 bool
-cg_quota_reserve(CgQuota *quota, CgDb *db, bool may_make, int64_t now, GError **error)
+cg_quota_take(CgQuota *quota, CgDb *db, bool may_make, int64_t now, GError **error)
 {
     for (guint i = 0; i < quota->items->len; i++) {
         Item *item = g_ptr_array_index(quota->items, i);
@@ -288,37 +291,8 @@ cg_quota_reserve(CgQuota *quota, CgDb *db, bool may_make, int64_t now, GError **
     for (guint i = 0; i < quota->items->len; i++) {
         Item *item = g_ptr_array_index(quota->items, i);
         if ((item->usage_id == 0 && !create_usage(quota, item, db, may_make, now, error)) ||
-            !reserve_item(quota, item, db, now, error))
+            !take_item(quota, item, db, now, error))
             return false;
     }
-    return true;
-}
-
-/* A reservation that is over already (Cinder's own clean-up expires old ones) gave its share back
- * then: so its row decides whether the usage is touched. */
-static bool
-take_item(const Item *item, CgDb *db, int64_t now, GError **error)
-{
-    const CgValue row[] = { cg_text(item->uuid), cg_time(now) };
-    int64_t settled = 0;
-    if (!cg_db_exec(db,
-                    "UPDATE reservations SET deleted = TRUE, deleted_at = $2"
-                    " WHERE uuid = $1 AND deleted = FALSE",
-                    row, G_N_ELEMENTS(row), &settled, error))
-        return false;
-    const CgValue usage[] = { cg_int(item->usage_id), cg_int(item->delta),
-                              cg_int(settled > 0 ? MAX(item->delta, 0) : 0), cg_time(now) };
-    return cg_db_exec(db,
-                      "UPDATE quota_usages SET in_use = in_use + $2, reserved = reserved - $3,"
-                      " updated_at = $4 WHERE id = $1",
-                      usage, G_N_ELEMENTS(usage), NULL, error);
-}
-
-bool
-cg_quota_commit(CgQuota *quota, CgDb *db, int64_t now, GError **error)
-{
-    for (guint i = 0; i < quota->items->len; i++)
-        if (!take_item(g_ptr_array_index(quota->items, i), db, now, error))
-            return false;
     return true;
 }

@@ -25,22 +25,20 @@ CgQuota *cg_quota_new(const char *project_id);
 void cg_quota_free(CgQuota *quota);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgQuota, cg_quota_free)
 
-/* Asks for `delta` more of a resource, or with type_id and its name of that type's part of it
+/* Asks for `delta` (above 0) more of a resource, or with type_id and its name of that type's part
+ * of it
  * ("volumes_gold"). Asked for twice, it is the sum. */
 void cg_quota_add(CgQuota *quota, CgQuotaKind kind, const char *type_id, const char *type_name,
                   int64_t delta);
 
 /*
  * Inside a write transaction: locks the usages, counts anew those that are negative, compares with
- * the limits, and reserves. Errors: CG_EXIT_REFUSED, which names each limit that is hit; only when
- * all limits leave room, CG_FIRST_ERROR where a row of usage is missing and not `may_make` it.
+ * the limits, and takes what was asked for, by reservations that are committed at once. Errors:
+ * CG_EXIT_REFUSED, which names each limit that is hit; only when all limits leave room,
+ * CG_FIRST_ERROR where a row of usage is missing and not `may_make` it.
  */
-bool cg_quota_reserve(CgQuota *quota, CgDb *db, bool may_make, int64_t now,
-                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* In the same transaction or a later one: what was reserved is in use. */
-bool cg_quota_commit(CgQuota *quota, CgDb *db, int64_t now,
-                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+bool cg_quota_take(CgQuota *quota, CgDb *db, bool may_make, int64_t now,
+                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The limit of single volumes, per_volume_gigabytes. CG_EXIT_REFUSED. */
 bool cg_quota_check_volume(CgDb *db, const char *project_id, int64_t size,

@@ -5,8 +5,6 @@
 
 #define TABLE "cg_engine_request"
 
-G_DEFINE_QUARK(cg - first - error, cg_first_error)
-
 static const char *const states[] = {
     [CG_RECORD_BEGUN] = "begun",
     [CG_RECORD_UNDOING] = "undoing",
@@ -18,63 +16,72 @@ cg_record_free(CgRecord *record)
 {
     if (record == NULL)
         return;
+    g_free(record->group_id);
+    g_free(record->operation);
+    g_free(record->driver);
+    g_strfreev(record->volumes);
     g_free(record->reason);
     g_free(record);
 }
 
+/* The statement with the table's name for each "%s". Allocated. */
+static char *
+with_table(CgDb *db, const char *sql)
+{
+    g_autofree char *table = cg_db_qualified(db, TABLE);
+    GString *text = g_string_new(sql);
+    g_string_replace(text, "%s", table, 0);
+    return g_string_free(text, FALSE);
+}
+
+static bool
+exec(CgDb *db, const char *sql, const CgValue *params, size_t n, int64_t *out_rows, GError **error)
+{
+    g_autofree char *statement = with_table(db, sql);
+    return cg_db_exec(db, statement, params, n, out_rows, error);
+}
+
+static CgRows *
+query(CgDb *db, const char *sql, const CgValue *params, size_t n, GError **error)
+{
+    g_autofree char *statement = with_table(db, sql);
+    return cg_db_query(db, statement, params, n, error);
+}
+
+/* ---- a record's life ---- */
+
 static bool
 create_table(CgDb *db, GError **error)
 {
-    g_autofree char *table = cg_db_qualified(db, TABLE);
     const CgDialect *d = cg_db_dialect(db);
     g_autofree char *sql = g_strdup_printf(
-        "CREATE TABLE %s (group_id %s NOT NULL PRIMARY KEY, operation %s NOT NULL,"
-        " state %s NOT NULL, reason TEXT, begun_at %s NOT NULL, changed_at %s NOT NULL)",
-        table, d->text_type, d->text_type, d->text_type, d->time_type, d->time_type);
-    return cg_db_exec(db, sql, NULL, 0, NULL, error);
+        "CREATE TABLE %%s (group_id %s NOT NULL PRIMARY KEY, operation %s NOT NULL,"
+        " driver %s NOT NULL, volumes TEXT NOT NULL, attempt %s NOT NULL, state %s NOT NULL,"
+        " reason TEXT, begun_at %s NOT NULL, changed_at %s NOT NULL)",
+        d->text_type, d->text_type, d->text_type, d->int_type, d->text_type, d->time_type,
+        d->time_type);
+    return exec(db, sql, NULL, 0, NULL, error);
 }
 
 bool
-cg_record_begin(CgDb *db, const char *group_id, const char *operation, bool may_make, int64_t now,
-                GError **error)
+cg_record_begin(CgDb *db, const CgRecord *record, bool may_make, int64_t now, GError **error)
 {
     int has = cg_db_has(db, TABLE, NULL, error);
     if (has == 0 && !may_make)
-        g_set_error(error, CG_FIRST_ERROR, CG_FIRST_ERROR_MISSING, "there is no table \"%s\" yet",
-                    TABLE);
-    if (has < 0 || (has == 0 && (!may_make || !create_table(db, error))))
+        return cg_first_missing("table \"" TABLE "\"", error);
+    if (has < 0 || (has == 0 && !create_table(db, error)))
         return false;
-    g_autofree char *table = cg_db_qualified(db, TABLE);
-    g_autofree char *sql =
-        g_strdup_printf("INSERT INTO %s (group_id, operation, state, begun_at, changed_at)"
-                        " VALUES ($1, $2, $3, $4, $4)",
-                        table);
-    const CgValue values[] = { cg_text(group_id), cg_text(operation),
+    g_autofree char *volumes = g_strjoinv(",", record->volumes);
+    const CgValue values[] = { cg_text(record->group_id),        cg_text(record->operation),
+                               cg_text(record->driver),          cg_text(volumes),
                                cg_text(states[CG_RECORD_BEGUN]), cg_time(now) };
-    return cg_db_exec(db, sql, values, G_N_ELEMENTS(values), NULL, error);
+    return exec(db,
+                "INSERT INTO %s (group_id, operation, driver, volumes, attempt, state, begun_at,"
+                " changed_at) VALUES ($1, $2, $3, $4, 0, $5, $6, $6)",
+                values, G_N_ELEMENTS(values), NULL, error);
 }
 
-bool
-cg_record_set(CgDb *db, const char *group_id, CgRecordState state, const char *reason, int64_t now,
-              GError **error)
-{
-    g_autofree char *table = cg_db_qualified(db, TABLE);
-    g_autofree char *sql = g_strdup_printf(
-        "UPDATE %s SET state = $2, reason = $3, changed_at = $4 WHERE group_id = $1", table);
-    const CgValue values[] = { cg_text(group_id), cg_text(states[state]), cg_text(reason),
-                               cg_time(now) };
-    return cg_db_exec(db, sql, values, G_N_ELEMENTS(values), NULL, error);
-}
-
-bool
-cg_record_remove(CgDb *db, const char *group_id, GError **error)
-{
-    g_autofree char *table = cg_db_qualified(db, TABLE);
-    g_autofree char *sql = g_strdup_printf("DELETE FROM %s WHERE group_id = $1", table);
-    const CgValue id = cg_text(group_id);
-    return cg_db_exec(db, sql, &id, 1, NULL, error);
-}
-
+/* One that is not known is of a later version, which leaves nothing to do for this one. */
 static CgRecordState
 state_of(const char *word)
 {
@@ -84,42 +91,122 @@ state_of(const char *word)
     return CG_RECORD_FAILED;
 }
 
-bool
-cg_record_find(CgDb *db, const char *group_id, CgRecord **out_record, GError **error)
+static CgRecord *
+read_record(const char *group_id, const CgRows *rows)
 {
+    g_autofree char *volumes = cg_rows_text_dup(rows, 2);
+    g_autofree char *state = cg_rows_text_dup(rows, 4);
+    CgRecord *record = g_new(CgRecord, 1);
+    *record = (CgRecord){ .group_id = g_strdup(group_id),
+                          .operation = cg_rows_text_dup(rows, 0),
+                          .driver = cg_rows_text_dup(rows, 1),
+                          .volumes = g_strsplit(volumes, ",", -1),
+                          .attempt = cg_rows_int(rows, 3),
+                          .state = state_of(state),
+                          .reason = cg_rows_text_dup(rows, 5) };
+    return record;
+}
+
+bool
+cg_record_take(CgDb *db, const char *group_id, int64_t now, CgRecord **out_record, GError **error)
+{
+    const CgValue values[] = { cg_text(group_id), cg_time(now) };
     int has = cg_db_has(db, TABLE, NULL, error);
     if (has <= 0)
         return has == 0;
-    g_autofree char *table = cg_db_qualified(db, TABLE);
-    g_autofree char *sql =
-        g_strdup_printf("SELECT state, reason FROM %s WHERE group_id = $1", table);
-    const CgValue id = cg_text(group_id);
-    g_autoptr(CgRows) rows = cg_db_query(db, sql, &id, 1, error);
+    if (!exec(db, "UPDATE %s SET attempt = attempt + 1, changed_at = $2 WHERE group_id = $1",
+              values, 2, NULL, error))
+        return false;
+    g_autoptr(CgRows) rows = query(db,
+                                   "SELECT operation, driver, volumes, attempt, state, reason"
+                                   " FROM %s WHERE group_id = $1",
+                                   values, 1, error);
     int more = rows != NULL ? cg_rows_next(rows, error) : -1;
-    if (more <= 0)
-        return more == 0;
-    g_autofree char *word = cg_rows_text_dup(rows, 0);
-    *out_record = g_new(CgRecord, 1);
-    **out_record = (CgRecord){ state_of(word), cg_rows_text_dup(rows, 1) };
-    return true;
+    if (more > 0)
+        *out_record = read_record(group_id, rows);
+    return more >= 0;
+}
+
+static bool
+change(CgDb *db, const char *sql, const CgValue *params, size_t n, GError **error)
+{
+    int64_t rows = 0;
+    int has = cg_db_has(db, TABLE, NULL, error);
+    if (has < 0 || (has > 0 && !exec(db, sql, params, n, &rows, error)))
+        return false;
+    if (rows == 0)
+        cg_error_set(error, CG_EXIT_HALF_DONE,
+                     "cg-engine recover; where that knows nothing of it, set its status by hand",
+                     "its record is gone, or another worker has taken it up");
+    return rows > 0;
+}
+
+bool
+cg_record_set(CgDb *db, const CgRecord *record, CgRecordState state, const char *reason,
+              int64_t now, GError **error)
+{
+    const CgValue values[] = { cg_text(record->group_id), cg_int(record->attempt),
+                               cg_text(states[state]), cg_text(reason), cg_time(now) };
+    return change(db,
+                  "UPDATE %s SET state = $3, reason = $4, changed_at = $5"
+                  " WHERE group_id = $1 AND attempt = $2",
+                  values, G_N_ELEMENTS(values), error);
+}
+
+bool
+cg_record_remove(CgDb *db, const CgRecord *record, GError **error)
+{
+    const CgValue values[] = { cg_text(record->group_id), cg_int(record->attempt) };
+    return change(db, "DELETE FROM %s WHERE group_id = $1 AND attempt = $2", values, 2, error);
+}
+
+/* ---- all of them ---- */
+
+bool
+cg_record_prune(CgDb *db, GError **error)
+{
+    const CgValue failed = cg_text(states[CG_RECORD_FAILED]);
+    int has = cg_db_has(db, TABLE, NULL, error);
+    if (has <= 0)
+        return has == 0;
+    return exec(db,
+                "DELETE FROM %s WHERE state = $1 AND group_id NOT IN"
+                " (SELECT id FROM consistencygroups WHERE status = 'error' AND deleted = FALSE)",
+                &failed, 1, NULL, error);
 }
 
 GPtrArray *
 cg_record_unfinished(CgDb *db, GError **error)
 {
     g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+    const CgValue values[] = { cg_text(states[CG_RECORD_BEGUN]),
+                               cg_text(states[CG_RECORD_UNDOING]) };
     int has = cg_db_has(db, TABLE, NULL, error);
     if (has <= 0)
         return has == 0 ? g_steal_pointer(&ids) : NULL;
-    g_autofree char *table = cg_db_qualified(db, TABLE);
-    g_autofree char *sql = g_strdup_printf(
-        "SELECT group_id FROM %s WHERE state <> $1 ORDER BY begun_at, group_id", table);
-    const CgValue failed = cg_text(states[CG_RECORD_FAILED]);
-    g_autoptr(CgRows) rows = cg_db_query(db, sql, &failed, 1, error);
+    g_autoptr(CgRows) rows = query(
+        db, "SELECT group_id FROM %s WHERE state = $1 OR state = $2 ORDER BY begun_at, group_id",
+        values, 2, error);
     int more = rows != NULL ? cg_rows_next(rows, error) : -1;
     while (more > 0) {
         g_ptr_array_add(ids, cg_rows_text_dup(rows, 0));
         more = cg_rows_next(rows, error);
     }
     return more == 0 ? g_steal_pointer(&ids) : NULL;
+}
+
+char *
+cg_record_reason(CgDb *db, const char *group_id)
+{
+    const CgValue values[] = { cg_text(group_id), cg_text(states[CG_RECORD_BEGUN]) };
+    if (cg_db_has(db, TABLE, NULL, NULL) <= 0)
+        return NULL;
+    g_autoptr(CgRows) rows = query(db,
+                                   "SELECT r.reason FROM %s r JOIN consistencygroups g"
+                                   " ON g.id = r.group_id WHERE r.group_id = $1 AND r.state <> $2"
+                                   " AND g.status = 'error' AND g.deleted = FALSE"
+                                   " AND (g.updated_at IS NULL OR g.updated_at <= r.changed_at)",
+                                   values, 2, NULL);
+    bool found = rows != NULL && cg_rows_next(rows, NULL) > 0;
+    return found ? cg_rows_text_dup(rows, 0) : NULL;
 }

@@ -6,7 +6,6 @@
  */
 #include "base/term.h"
 #include "engine/create.h"
-#include "engine/record.h"
 
 static void
 free_recovered(void *data)
@@ -17,21 +16,25 @@ free_recovered(void *data)
     g_free(recovered);
 }
 
-static const CgRecoveredState ends[] = {
-    [CG_REQUEST_DONE] = CG_RECOVERED_FINISHED,
-    [CG_REQUEST_FAILED] = CG_RECOVERED_FAILED,
-    [CG_REQUEST_LEFT] = CG_RECOVERED_LEFT,
-    [CG_REQUEST_DROPPED] = CG_RECOVERED_DROPPED,
-};
-
-/* Without its lock a request never gets under way. */
 static CgRecoveredState
 judge(const CgRequest *request, const GError *error)
 {
-    if (request->lock != NULL)
-        return ends[request->state];
-    return g_error_matches(error, CG_DB_ERROR, CG_DB_ERROR_BUSY) ? CG_RECOVERED_BUSY
-                                                                 : CG_RECOVERED_LEFT;
+    switch (request->state) {
+    case CG_REQUEST_DONE:
+        return CG_RECOVERED_FINISHED;
+    case CG_REQUEST_FAILED:
+        return CG_RECOVERED_FAILED;
+    case CG_REQUEST_DROPPED:
+        return CG_RECOVERED_DROPPED;
+    case CG_REQUEST_UNDERWAY: /* not even: it has no lock */
+        return g_error_matches(error, CG_DB_ERROR, CG_DB_ERROR_BUSY) ? CG_RECOVERED_BUSY
+                                                                     : CG_RECOVERED_LEFT;
+    case CG_REQUEST_LEFT:
+    case CG_REQUEST_REFUSED:
+    case CG_REQUEST_OVER:
+        break;
+    }
+    return CG_RECOVERED_LEFT;
 }
 
 static CgRecovered *
@@ -49,10 +52,18 @@ recover_one(CgEngine *engine, const char *group_id)
     return recovered;
 }
 
+static bool
+prune(CgEngine *engine, GError **error)
+{
+    g_autoptr(CgTx) tx = cg_tx_begin(engine->db, CG_TX_WRITE, error);
+    return tx != NULL && cg_record_prune(engine->db, error) && cg_tx_commit(tx, error);
+}
+
 GPtrArray *
 cg_engine_recover(CgEngine *engine, GError **error)
 {
-    g_autoptr(GPtrArray) ids = cg_record_unfinished(engine->db, error);
+    g_autoptr(GPtrArray) ids =
+        prune(engine, error) ? cg_record_unfinished(engine->db, error) : NULL;
     if (ids == NULL)
         return NULL;
     GPtrArray *all = g_ptr_array_new_with_free_func(free_recovered);

@@ -37,13 +37,14 @@ cg_request_free(CgRequest *request)
         return;
     cg_lock_release(request->lock);
     cg_quota_free(request->quota);
+    cg_record_free(request->record);
     cg_origin_free(request->source);
     cg_group_free(request->group);
     g_clear_pointer(&request->volumes, g_ptr_array_unref);
     cg_driver_update_clear(&request->update);
     g_clear_error(&request->cause);
     g_clear_error(&request->error);
-    g_free(request->notes);
+    g_free(request->stranger);
     g_free(request->group_id);
     g_free(request);
 }
@@ -147,9 +148,11 @@ static void
 leave(CgRequest *request, GError *cause)
 {
     const char *hint = cg_error_is(cause, CG_EXIT_HALF_DONE) ? NULL : "cg-engine recover";
+    const GError *first = request->cause;
     request->state = CG_REQUEST_LEFT;
-    cg_error_wrap(&request->error, cause, CG_EXIT_HALF_DONE, hint, "group %s is left unfinished",
-                  request->group_id);
+    cg_error_wrap(&request->error, cause, CG_EXIT_HALF_DONE, hint,
+                  "group %s is left unfinished%s%s%s", request->group_id, first != NULL ? " (" : "",
+                  first != NULL ? first->message : "", first != NULL ? ")" : "");
 }
 
 static void
@@ -157,9 +160,8 @@ fail(CgRequest *request, GError *cause)
 {
     g_autofree char *hint = g_strdup_printf("cg-engine show %s", request->group_id);
     request->state = CG_REQUEST_FAILED;
-    cg_error_wrap(&request->error, cause, CG_EXIT_HALF_DONE, hint, "group %s is in \"error\"%s%s",
-                  request->group_id, request->notes != NULL ? ", " : "",
-                  request->notes != NULL ? request->notes : "");
+    cg_error_wrap(&request->error, cause, CG_EXIT_HALF_DONE, hint, "group %s is in \"error\"",
+                  request->group_id);
 }
 
 static void
@@ -225,7 +227,8 @@ turn_back(CgRequest *request, GError *cause)
 {
     if (request->next->part == CG_PART_ANSWER) {
         refuse(request, cause);
-    } else if (request->next->part == CG_PART_UNDO || must_leave(cause)) {
+    } else if (request->next->part == CG_PART_UNDO || request->record == NULL ||
+               must_leave(cause)) {
         leave(request, cause);
     } else {
         request->cause = cause;

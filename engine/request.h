@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 #include "engine/origin.h"
 #include "engine/quota.h"
+#include "engine/record.h"
 
 typedef struct CgRequest CgRequest;
 
@@ -61,7 +62,6 @@ struct CgRequest {
     CgRequestState ending; /* set by a phase that finds nothing left to do: DROPPED, OVER */
     const CgPhase *next;
     GError *cause; /* what is being compensated */
-    char *notes;   /* beside it: what could not be taken back; or NULL */
     GError *error; /* of a request that has ended; NULL: well */
 
     int64_t now; /* one time for all rows of a transaction */
@@ -69,10 +69,11 @@ struct CgRequest {
     CgLock *first_lock; /* held: what is made only once may be made; see first.h */
 
     CgQuota *quota;
+    CgRecord *record; /* as the worker took it up; without it nothing is compensated */
     CgOrigin *source;
     CgGroup *group;     /* the new group and */
-    GPtrArray *volumes; /* its volumes, as they were last read */
-    bool undoing;       /* the rows are in `error` already */
+    GPtrArray *volumes; /* its volumes, as they were last read; without */
+    char *stranger;     /* a volume that somebody else has put into it; or NULL */
     CgDriverUpdate update;
 };
 

@@ -11,7 +11,7 @@ enum { MAX_DEPTH = 20, MAX_LINES = 200 };
 
 typedef struct {
     CgGroup *group;
-    CgRecord *record; /* or NULL */
+    char *reason; /* of its `error`; or NULL */
     GPtrArray *volumes;
     GPtrArray *up; /* of char *: ids, the nearest first; the last may be of a dead or absent row */
     GPtrArray *down; /* of Descendant, depth first */
@@ -34,7 +34,7 @@ static void
 view_clear(View *view)
 {
     cg_group_free(view->group);
-    cg_record_free(view->record);
+    g_free(view->reason);
     g_clear_pointer(&view->volumes, g_ptr_array_unref);
     g_clear_pointer(&view->up, g_ptr_array_unref);
     g_clear_pointer(&view->down, g_ptr_array_unref);
@@ -42,12 +42,6 @@ view_clear(View *view)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(View, view_clear)
 
 /* ---- reading ---- */
-
-CgGroup *
-cg_engine_find_group(CgEngine *engine, const char *word, const char *project_id, GError **error)
-{
-    return cg_origin_find_group(engine->db, word, project_id, error);
-}
 
 /* What the row names as its source group: directly, or as the group of its cgsnapshot, whatever
  * became of either. *out_parent is allocated, NULL at the top. */
@@ -142,8 +136,11 @@ read_view(View *view, CgDb *db, const char *group_id, bool lineage, GError **err
     }
     view->group = g_ptr_array_steal_index(groups, 0);
     view->volumes = cg_volume_load(db, "consistencygroup_id = $1", &id, 1, error);
-    return view->volumes != NULL && cg_record_find(db, group_id, &view->record, error) &&
-           (!lineage || (read_up(view, db, error) && read_down(view, db, error)));
+    if (view->volumes == NULL ||
+        (lineage && (!read_up(view, db, error) || !read_down(view, db, error))))
+        return false;
+    view->reason = cg_record_reason(db, group_id);
+    return true;
 }
 
 /* ---- documents ---- */
@@ -157,14 +154,6 @@ group_json(CgJson *json, const char *key, const CgGroup *group)
     cg_json_text(json, "status", group->status);
     cg_json_text(json, "source_cg_id", group->source_cg_id);
     cg_json_text(json, "cgsnapshot_id", group->cgsnapshot_id);
-}
-
-/* Why the group is in `error`; a record outlives the status that somebody has set since. */
-static const char *
-reason(const View *view)
-{
-    bool failed = view->record != NULL && g_strcmp0(view->group->status, "error") == 0;
-    return failed ? view->record->reason : NULL;
 }
 
 static void
@@ -187,7 +176,7 @@ view_json(const View *view)
     cg_json_close(json);
     if (view->up == NULL)
         return;
-    cg_json_text(json, "reason", reason(view));
+    cg_json_text(json, "reason", view->reason);
     cg_json_array(json, "up");
     for (guint i = 0; i < view->up->len; i++)
         cg_json_text(json, NULL, g_ptr_array_index(view->up, i));
@@ -220,7 +209,7 @@ print_group(const View *view)
         { "name", group->name },
         { "description", group->description },
         { "status", group->status },
-        { "reason", reason(view) },
+        { "reason", view->reason },
         { "project", group->project_id },
         { "host", group->host },
         { "zone", group->availability_zone },

@@ -4,11 +4,6 @@
 
 #include "engine/engine.h"
 
-/* A group by id, else by name, within the project where one is given (NULL: any). CG_EXIT_USAGE:
- * not found, or several of that name. */
-CgGroup *cg_engine_find_group(CgEngine *engine, const char *word, const char *project_id,
-                              GError **error);
-
 /* The group with its volumes: what create-from-src answers. */
 bool cg_engine_show_created(CgEngine *engine, const char *group_id, bool json, GError **error);
 

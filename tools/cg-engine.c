@@ -1,5 +1,6 @@
 /* cg-engine: Cinder's consistency group operations on its own tables, against a driver. */
 #include "base/term.h"
+#include "engine/origin.h"
 #include "engine/show.h"
 #include "tools/tool.h"
 
@@ -120,7 +121,7 @@ run_show(int argc G_GNUC_UNUSED, char **argv, GError **error)
     g_autoptr(CgEngine) engine = open_engine(&db, CG_DB_READ, error);
     if (engine == NULL)
         return CG_EXIT_FAILED;
-    g_autoptr(CgGroup) group = cg_engine_find_group(engine, argv[0], option_project, error);
+    g_autoptr(CgGroup) group = cg_origin_find_group(db, argv[0], option_project, error);
     if (group == NULL || !cg_engine_show(engine, group->id, cg_tool_wants_json(), error))
         return CG_EXIT_FAILED;
     return CG_EXIT_OK;

@@ -197,19 +197,20 @@ fail(const Mock *mock, CgDriverErrorCode code, GError **error)
 }
 
 static bool
-put_group(Mock *mock, const CgGroup *group, GError **error)
+put_group(Mock *mock, const CgDriverContext *context, const CgGroup *group, GError **error)
 {
     g_autofree char *key = g_strconcat("group ", group->id, NULL);
-    return cg_mock_array_put(mock->array, key, "", error);
+    return cg_mock_array_put(mock->array, context, key, "", error);
 }
 
 static bool
-put_volume(Mock *mock, const CgVolume *volume, const char *source, GError **error)
+put_volume(Mock *mock, const CgDriverContext *context, const CgVolume *volume, const char *source,
+           GError **error)
 {
     g_usleep((unsigned long)mock->latency_ms * 1000);
     g_autofree char *key = g_strconcat("volume ", volume->id, NULL);
     g_autofree char *rest = g_strdup_printf("%s %s", volume->consistencygroup_id, source);
-    return cg_mock_array_put(mock->array, key, rest, error);
+    return cg_mock_array_put(mock->array, context, key, rest, error);
 }
 
 static const char *
@@ -234,7 +235,8 @@ is_member(const Mock *mock, guint i)
 }
 
 static bool
-make_volumes(Mock *mock, const CgDriverClone *clone, CgDriverUpdate *update, GError **error)
+make_volumes(Mock *mock, const CgDriverContext *context, const CgDriverClone *clone,
+             CgDriverUpdate *update, GError **error)
 {
     cg_driver_update_begin(update);
     for (guint i = 0; i < clone->volumes->len; i++) {
@@ -242,7 +244,7 @@ make_volumes(Mock *mock, const CgDriverClone *clone, CgDriverUpdate *update, GEr
         if (is_member(mock, i) && mock->from_src == FAIL_MEMBER)
             return fail(mock, CG_DRIVER_ERROR_FAILED, error);
         bool broken = is_member(mock, i) && mock->from_src == MEMBER_ERROR;
-        if (!broken && !put_volume(mock, volume, source_id(clone, i), error))
+        if (!broken && !put_volume(mock, context, volume, source_id(clone, i), error))
             return false;
         if (is_member(mock, i) && mock->from_src == CRASH_MEMBER)
             raise(SIGKILL);
@@ -257,7 +259,7 @@ make_volumes(Mock *mock, const CgDriverClone *clone, CgDriverUpdate *update, GEr
 }
 
 static bool
-mock_from_src(void *data, const CgDriverContext *context G_GNUC_UNUSED, const CgDriverClone *clone,
+mock_from_src(void *data, const CgDriverContext *context, const CgDriverClone *clone,
               CgDriverUpdate *update, GError **error)
 {
     Mock *mock = data;
@@ -265,7 +267,8 @@ mock_from_src(void *data, const CgDriverContext *context G_GNUC_UNUSED, const Cg
         return fail(mock, CG_DRIVER_ERROR_NOT_IMPLEMENTED, error);
     if (mock->from_src == FAIL_BEFORE)
         return fail(mock, CG_DRIVER_ERROR_FAILED, error);
-    if (!put_group(mock, clone->group, error) || !make_volumes(mock, clone, update, error))
+    if (!put_group(mock, context, clone->group, error) ||
+        !make_volumes(mock, context, clone, update, error))
         return false;
     if (mock->from_src == CRASH_AFTER)
         raise(SIGKILL);
@@ -277,15 +280,14 @@ mock_from_src(void *data, const CgDriverContext *context G_GNUC_UNUSED, const Cg
 /* ---- one by one ---- */
 
 static bool
-mock_create_group(void *data, const CgDriverContext *context G_GNUC_UNUSED, const CgGroup *group,
-                  GError **error)
+mock_create_group(void *data, const CgDriverContext *context, const CgGroup *group, GError **error)
 {
-    return put_group(data, group, error);
+    return put_group(data, context, group, error);
 }
 
 static bool
-clone_one(Mock *mock, const CgVolume *volume, const char *source, CgVolumeUpdate *update,
-          GError **error)
+clone_one(Mock *mock, const CgDriverContext *context, const CgVolume *volume, const char *source,
+          CgVolumeUpdate *update, GError **error)
 {
     mock->cloned++;
     if (mock->clone == CLONE_ABSENT)
@@ -293,25 +295,25 @@ clone_one(Mock *mock, const CgVolume *volume, const char *source, CgVolumeUpdate
     if (mock->clone == CLONE_FAIL && mock->cloned == mock->member)
         return fail(mock, CG_DRIVER_ERROR_FAILED, error);
     fill_location(mock, volume->id, update);
-    return put_volume(mock, volume, source, error);
+    return put_volume(mock, context, volume, source, error);
 }
 
 static bool
-mock_from_snapshot(void *data, const CgDriverContext *context G_GNUC_UNUSED, const CgVolume *volume,
+mock_from_snapshot(void *data, const CgDriverContext *context, const CgVolume *volume,
                    const CgSnapshot *snapshot, CgVolumeUpdate *update, GError **error)
 {
-    return clone_one(data, volume, snapshot->id, update, error);
+    return clone_one(data, context, volume, snapshot->id, update, error);
 }
 
 static bool
-mock_clone(void *data, const CgDriverContext *context G_GNUC_UNUSED, const CgVolume *volume,
+mock_clone(void *data, const CgDriverContext *context, const CgVolume *volume,
            const CgVolume *src_volume, CgVolumeUpdate *update, GError **error)
 {
-    return clone_one(data, volume, src_volume->id, update, error);
+    return clone_one(data, context, volume, src_volume->id, update, error);
 }
 
 static bool
-mock_delete(void *data, const CgDriverContext *context G_GNUC_UNUSED, const CgGroup *group,
+mock_delete(void *data, const CgDriverContext *context, const CgGroup *group,
             const GPtrArray *volumes, GError **error)
 {
     Mock *mock = data;
@@ -320,11 +322,11 @@ mock_delete(void *data, const CgDriverContext *context G_GNUC_UNUSED, const CgGr
     for (guint i = 0; i < volumes->len; i++) {
         const CgVolume *volume = g_ptr_array_index(volumes, i);
         g_autofree char *key = g_strconcat("volume ", volume->id, NULL);
-        if (!cg_mock_array_remove(mock->array, key, error))
+        if (!cg_mock_array_remove(mock->array, context, key, error))
             return false;
     }
     g_autofree char *key = g_strconcat("group ", group->id, NULL);
-    return cg_mock_array_remove(mock->array, key, error);
+    return cg_mock_array_remove(mock->array, context, key, error);
 }
 
 const CgDriver cg_driver_mock = {

@@ -2,17 +2,15 @@
 #include "engine/drivers/mock_array.h"
 
 #include "base/fault.h"
-#include "engine/driver.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 struct CgMockArray {
     char *path;       /* NULL: in memory */
-    GPtrArray *lines; /* sorted by nothing: in the order they came */
+    GPtrArray *lines; /* in the order they came */
 };
 
 CgMockArray *
@@ -44,12 +42,26 @@ fail(const char *path, GError **error)
 /* ---- the file ---- */
 
 static bool
+fail_with(const char *path, GError *cause, GError **error)
+{
+    g_set_error(error, CG_DRIVER_ERROR, CG_DRIVER_ERROR_FAILED, "the array \"%s\": %s", path,
+                cause->message);
+    g_error_free(cause);
+    return false;
+}
+
+static bool
 read_file(CgMockArray *array, GError **error)
 {
     g_autofree char *text = NULL;
+    GError *cause = NULL;
     g_ptr_array_set_size(array->lines, 0);
-    if (!g_file_get_contents(array->path, &text, NULL, NULL))
-        return errno == ENOENT || fail(array->path, error);
+    if (!g_file_get_contents(array->path, &text, NULL, &cause)) {
+        if (!g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+            return fail_with(array->path, cause, error);
+        g_error_free(cause);
+        return true;
+    }
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (char **line = lines; *line != NULL; line++)
         if (**line != '\0')
@@ -61,13 +73,12 @@ static bool
 write_file(CgMockArray *array, GError **error)
 {
     g_autoptr(GString) text = g_string_new(NULL);
+    GError *cause = NULL;
     for (guint i = 0; i < array->lines->len; i++)
         g_string_append_printf(text, "%s\n", (char *)g_ptr_array_index(array->lines, i));
-    g_autofree char *new_path = g_strconcat(array->path, ".new", NULL);
-    if (!g_file_set_contents(new_path, text->str, (gssize)text->len, NULL) ||
-        g_rename(new_path, array->path) != 0)
-        return fail(array->path, error);
-    return true;
+    /* It is written beside the file and renamed. */
+    return g_file_set_contents(array->path, text->str, (gssize)text->len, &cause) ||
+           fail_with(array->path, cause, error);
 }
 
 static int
@@ -85,50 +96,72 @@ lock_file(CgMockArray *array, GError **error)
 
 /* ---- changes ---- */
 
+static bool
+is_of(const char *line, const char *key)
+{
+    size_t n = strlen(key);
+    return strncmp(line, key, n) == 0 && (line[n] == ' ' || line[n] == '\0');
+}
+
 static void
 replace(GPtrArray *lines, const char *key, const char *rest)
 {
-    size_t n = strlen(key);
-    for (guint i = lines->len; i > 0; i--) {
-        const char *line = g_ptr_array_index(lines, i - 1);
-        if (strncmp(line, key, n) == 0 && (line[n] == ' ' || line[n] == '\0'))
+    for (guint i = lines->len; i > 0; i--)
+        if (is_of(g_ptr_array_index(lines, i - 1), key))
             g_ptr_array_remove_index(lines, i - 1);
-    }
     if (rest != NULL)
         g_ptr_array_add(lines, g_strconcat(key, *rest != '\0' ? " " : "", rest, NULL));
 }
 
+/* Keeps out a worker that others have given up as dead. */
 static bool
-change(CgMockArray *array, const char *key, const char *rest, GError **error)
+fence(CgMockArray *array, const CgDriverContext *context, GError **error)
 {
-    if (array->path == NULL) {
-        replace(array->lines, key, rest);
-        return true;
-    }
-    int fd = lock_file(array, error);
-    if (fd < 0)
+    g_autofree char *key = g_strconcat("attempt ", context->request_id, NULL);
+    g_autofree char *attempt = g_strdup_printf("%" G_GINT64_FORMAT, context->attempt);
+    for (guint i = 0; i < array->lines->len; i++) {
+        const char *line = g_ptr_array_index(array->lines, i);
+        if (!is_of(line, key) || g_ascii_strtoll(line + strlen(key), NULL, 10) <= context->attempt)
+            continue;
+        g_set_error(error, CG_DRIVER_ERROR, CG_DRIVER_ERROR_FAILED,
+                    "a later attempt is at work on request %s", context->request_id);
         return false;
-    bool ok = read_file(array, error);
+    }
+    replace(array->lines, key, attempt);
+    return true;
+}
+
+static bool
+change(CgMockArray *array, const CgDriverContext *context, const char *key, const char *rest,
+       GError **error)
+{
+    int fd = array->path != NULL ? lock_file(array, error) : -1;
+    if (array->path != NULL && fd < 0)
+        return false;
+    bool ok = (fd < 0 || read_file(array, error)) && fence(array, context, error);
     if (ok) {
         replace(array->lines, key, rest);
-        ok = write_file(array, error);
+        ok = fd < 0 || write_file(array, error);
     }
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     return ok;
 }
 
 bool
-cg_mock_array_put(CgMockArray *array, const char *key, const char *rest, GError **error)
+cg_mock_array_put(CgMockArray *array, const CgDriverContext *context, const char *key,
+                  const char *rest, GError **error)
 {
-    bool ok = change(array, key, rest, error);
+    bool ok = change(array, context, key, rest, error);
     CG_FAULT("engine.mock.put");
     return ok;
 }
 
 bool
-cg_mock_array_remove(CgMockArray *array, const char *key, GError **error)
+cg_mock_array_remove(CgMockArray *array, const CgDriverContext *context, const char *key,
+                     GError **error)
 {
-    bool ok = change(array, key, NULL, error);
+    bool ok = change(array, context, key, NULL, error);
     CG_FAULT("engine.mock.removed");
     return ok;
 }

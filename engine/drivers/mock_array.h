@@ -7,7 +7,7 @@
 #ifndef CG_ENGINE_DRIVERS_MOCK_ARRAY_H
 #define CG_ENGINE_DRIVERS_MOCK_ARRAY_H
 
-#include "base/error.h"
+#include "engine/driver.h"
 
 typedef struct CgMockArray CgMockArray;
 
@@ -17,10 +17,11 @@ void cg_mock_array_free(CgMockArray *array);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgMockArray, cg_mock_array_free)
 
 /* Lines "group ID" or "volume ID group SOURCE": `key` is what stands before the rest. Putting what
- * is there replaces it, removing what is not there is no error. CG_DRIVER_ERROR. */
-bool cg_mock_array_put(CgMockArray *array, const char *key, const char *rest,
-                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
-bool cg_mock_array_remove(CgMockArray *array, const char *key,
+ * is there replaces it, removing what is not there is no error. The attempt of the context is kept,
+ * in a line "attempt REQUEST NUMBER", and a change of an earlier one refused. CG_DRIVER_ERROR. */
+bool cg_mock_array_put(CgMockArray *array, const CgDriverContext *context, const char *key,
+                       const char *rest, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+bool cg_mock_array_remove(CgMockArray *array, const CgDriverContext *context, const char *key,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 #endif

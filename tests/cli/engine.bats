@@ -158,6 +158,19 @@ fail_in_the_driver() {
     [[ $output != *reason* ]]
 }
 
+@test "postgresql: show needs no right on the engine's own table" {
+    pg_require
+    make_template postgresql
+    fresh_cloud
+    write_plan 'from_src: fail-before'
+    run -6 create --source-cg prod --name copy
+    psql -qX -d postgres -c 'CREATE ROLE engine_reader LOGIN' 2>/dev/null || true
+    sql 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO engine_reader; REVOKE ALL ON cg_engine_request FROM engine_reader'
+    run -0 "$BIN/cg-engine" -q -d "${url/user=$PGUSER/user=engine_reader}" show copy
+    says 'status       error'
+    [[ $output != *reason* ]]
+}
+
 # A group that Cinder itself is making looks like ours, but for the record.
 leave_cinders_own() {
     make_template "$1"

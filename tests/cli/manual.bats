@@ -538,7 +538,7 @@ provoke() {
         ;;
     'the driver fails, or returns the status error')
         plan 'from_src: fail-member' && ends --plan plan.yaml && says 'is in "error"' &&
-            plan 'from_src: group-error' && ends --plan plan.yaml && says 'returned that status'
+            plan 'from_src: group-error' && ends --plan plan.yaml && says 'returned "error" for the group'
         ;;
     'the database fails when the group is in creating')
         [ "$verb" != recover ] || cut_power

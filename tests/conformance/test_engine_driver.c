@@ -22,26 +22,18 @@ static const struct {
     { "from_src: fail-after", "the plan says so", "error\nerror\nerror\n", 0 },
     { "from_src: wrong-count", "1 volumes, not 2", "error\nerror\nerror\n", 0 },
     { "from_src: no-id", "a volume without an id", "error\nerror\nerror\n", 0 },
-    { "from_src: group-error", "returned that status", "error\navailable\navailable\n", 3 },
-    { "from_src: member-error\nmember: 1", "returned that status", "error\nerror\navailable\n", 2 },
-    { "from_src: member-error\nmember: 2", "returned that status", "error\navailable\nerror\n", 2 },
+    { "from_src: group-error", "returned \"error\" for the group", "error\navailable\navailable\n",
+      3 },
+    { "from_src: member-error\nmember: 1", "returned \"error\" for volume ",
+      "error\nerror\navailable\n", 2 },
+    { "from_src: member-error\nmember: 2", "returned \"error\" for volume ",
+      "error\navailable\nerror\n", 2 },
     { "from_src: not-implemented", NULL, "available\navailable\navailable\n", 3 },
     { "from_src: not-implemented\nclone: fail\nmember: 2", "the plan says so",
       "error\nerror\nerror\n", 0 },
     { "from_src: not-implemented\nclone: not-implemented", "failed", "error\nerror\nerror\n", 0 },
-    { "from_src: fail-after\ndelete: fail", "stays there", "error\nerror\nerror\n", 3 },
+    { "from_src: fail-after\ndelete: fail", "could not remove it", "error\nerror\nerror\n", 3 },
 };
-
-static int
-count_lines(const char *path)
-{
-    g_autofree char *text = NULL;
-    int n = 0;
-    if (g_file_get_contents(path, &text, NULL, NULL))
-        for (const char *c = text; *c != '\0'; c++)
-            n += *c == '\n';
-    return n;
-}
 
 static void
 follow_plan(int backend, size_t i, const CgCreateFromSrc *options)
@@ -59,8 +51,8 @@ follow_plan(int backend, size_t i, const CgCreateFromSrc *options)
         ck_exit(error, CG_EXIT_HALF_DONE, id);
     }
     ck_query(db, STATES, plans[i].states);
-    ck_assert_msg(count_lines(array) == plans[i].on_array, "%s: %d lines", plan,
-                  count_lines(array));
+    ck_assert_msg(cg_test_engine_count(array) == plans[i].on_array, "%s: %d lines", plan,
+                  cg_test_engine_count(array));
     cg_test_engine_check_quotas(db);
     g_clear_pointer(&db, cg_db_close);
     cg_test_engine_end();
@@ -227,6 +219,31 @@ START_TEST(a_vanished_source_ends_in_error)
 }
 END_TEST
 
+/* What could not be removed is tried again, until the group is somebody else's. */
+START_TEST(a_removal_that_fails_is_not_the_end)
+{
+    g_autoptr(CgDb) db = open_left(_i);
+    if (db == NULL)
+        return;
+    cg_test_run_sql(db, "DELETE FROM consistencygroups WHERE id = 'H'");
+    const char *failing = "from_src: fail-after\ndelete: fail\n";
+    ck_recover(db, failing, "C 3;H 4;");
+    ck_query(db, "SELECT state FROM cg_engine_request", "undoing\n");
+    ck_recover(db, failing, "C 3;");
+    ck_recover(db, NULL, "C 1;");
+    ck_query(db, "SELECT state FROM cg_engine_request", "failed\n");
+    g_autofree char *reason = cg_record_reason(db, "C");
+    ck_assert_str_eq(reason, "the driver \"mock\" could not remove it: the plan says so");
+    cg_test_run_sql(db, "UPDATE consistencygroups SET updated_at = '2100-01-01 00:00:00'");
+    ck_assert_ptr_null(cg_record_reason(db, "C"));
+    ck_recover(db, NULL, "");
+    ck_query(db, "SELECT state FROM cg_engine_request", "failed\n");
+    cg_test_run_sql(db, "UPDATE consistencygroups SET status = 'available'");
+    ck_recover(db, NULL, "");
+    ck_query(db, "SELECT state FROM cg_engine_request", "");
+}
+END_TEST
+
 START_TEST(a_busy_group_is_left_alone)
 {
     g_autoptr(CgDb) db = open_left(_i);
@@ -255,6 +272,7 @@ main(void)
     cg_dbtest_add(tcase, what_was_left_is_finished);
     cg_dbtest_add(tcase, members_are_those_of_the_request);
     cg_dbtest_add(tcase, a_vanished_source_ends_in_error);
+    cg_dbtest_add(tcase, a_removal_that_fails_is_not_the_end);
     cg_dbtest_add(tcase, a_busy_group_is_left_alone);
     return cg_dbtest_run(suite);
 }

@@ -14,6 +14,7 @@
 typedef struct {
     CgDb *mine, *other; /* sessions: the engine's, somebody else's */
     void (*meddle)(const char *group_id);
+    void (*before_removal)(const char *group_id);
     int removals; /* calls of delete_consistencygroup */
 } Meddling;
 
@@ -33,6 +34,8 @@ delete_counted(void *array, const CgDriverContext *context, const CgGroup *group
                const GPtrArray *volumes, GError **error)
 {
     meddling.removals++;
+    if (meddling.before_removal != NULL)
+        meddling.before_removal(group->id);
     return cg_driver_mock.delete_consistencygroup(array, context, group, volumes, error);
 }
 
@@ -78,6 +81,15 @@ volume_deleted(const char *id)
 {
     run_on_group("UPDATE volumes SET deleted = TRUE WHERE source_volid = 's2' AND"
                  " consistencygroup_id = '%s'",
+                 id);
+}
+
+static void
+volume_put_in(const char *id)
+{
+    run_on_group("INSERT INTO volumes (id, deleted, status, attach_status, size, project_id,"
+                 " consistencygroup_id) VALUES ('stranger', FALSE, 'creating', 'detached', 1, 'q',"
+                 " '%s')",
                  id);
 }
 
@@ -164,17 +176,6 @@ check_states(CgDb *db, const char *what, const char *expected)
     ck_assert_msg(strcmp(states, expected) == 0, "%s: %s", what, states);
 }
 
-static int
-count_lines(const char *path)
-{
-    g_autofree char *text = NULL;
-    int n = 0;
-    ck_assert(g_file_get_contents(path, &text, NULL, NULL));
-    for (const char *c = text; *c != '\0'; c++)
-        n += *c == '\n';
-    return n;
-}
-
 static void
 create_meddled(CgDb *mine, CgDb *other, const Case *one, const char *outcome)
 {
@@ -186,13 +187,14 @@ create_meddled(CgDb *mine, CgDb *other, const Case *one, const char *outcome)
     driver.create_consistencygroup_from_src = clone_meddled;
     driver.delete_consistencygroup = delete_counted;
     engine->driver = &driver;
-    meddling = (Meddling){ mine, other, one->meddle, 0 };
+    meddling = (Meddling){ mine, other, one->meddle, NULL, 0 };
     const CgCreateFromSrc options = { .consistencygroup = "S" };
     bool ok = cg_engine_create_from_src(engine, &options, &id, &error);
     ck_assert_msg(!ok && id != NULL, "%s: it went well", one->what);
     ck_exit(error, CG_EXIT_HALF_DONE, one->part);
     ck_assert_msg(meddling.removals == 0, "%s: torn down", one->what);
-    ck_assert_msg(count_lines(array) == 3, "%s: %d lines", one->what, count_lines(array));
+    ck_assert_msg(cg_test_engine_count(array) == 3, "%s: %d lines", one->what,
+                  cg_test_engine_count(array));
 }
 
 static void
@@ -269,6 +271,73 @@ START_TEST(what_is_attached_is_never_torn_down)
 }
 END_TEST
 
+/* Cinder lets a user make a volume in a group that is in `creating`. */
+START_TEST(a_stranger_in_the_group_is_not_touched)
+{
+    g_autoptr(CgDb) mine = cg_test_engine_open(_i);
+    if (mine == NULL)
+        return;
+    g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
+    const Case stranger = { "stranger", volume_put_in, "volume stranger was put into it",
+                            NULL,       NULL,          NULL };
+    create_meddled(mine, other, &stranger, "fail-after");
+    check_states(other, "stranger", "error error error ");
+    g_autofree char *left = recover(other);
+    ck_assert_msg(g_str_has_prefix(left, "3 "), "%s", left);
+    ck_query(other, "SELECT status, size FROM volumes WHERE id = 'stranger'", "creating|1\n");
+    cg_test_run_sql(other, "DELETE FROM volumes WHERE id = 'stranger'");
+    g_autofree char *undone = recover(other);
+    ck_assert_msg(g_str_has_prefix(undone, "1 "), "%s", undone);
+    check_states(other, "stranger", "error error error ");
+}
+END_TEST
+
+START_TEST(a_group_is_finished_beside_a_stranger)
+{
+    g_autoptr(CgDb) mine = cg_test_engine_open(_i);
+    if (mine == NULL)
+        return;
+    g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
+    g_autofree char *id = NULL;
+    g_autoptr(CgEngine) engine = cg_test_engine_new(mine, NULL, NULL);
+    g_autoptr(GError) error = NULL;
+    CgDriver driver = cg_driver_mock;
+    driver.create_consistencygroup_from_src = clone_meddled;
+    engine->driver = &driver;
+    meddling = (Meddling){ mine, other, volume_put_in, NULL, 0 };
+    const CgCreateFromSrc options = { .consistencygroup = "S" };
+    ck_ok(cg_engine_create_from_src(engine, &options, &id, &error), error);
+    check_states(other, "stranger", "available available available ");
+    ck_query(other, "SELECT status FROM volumes WHERE id = 'stranger'", "creating\n");
+}
+END_TEST
+
+/* Given up as dead before its call, another worker finished the group: the call comes too late. */
+START_TEST(a_late_removal_removes_nothing)
+{
+    g_autoptr(CgDb) mine = cg_test_engine_open(_i);
+    if (mine == NULL)
+        return;
+    g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
+    const Case lost = { "lock lost", lose_lock, "left unfinished", NULL, NULL, NULL };
+    create_meddled(mine, other, &lost, "ok");
+    g_autofree char *array = NULL;
+    g_autoptr(CgEngine) engine = cg_test_engine_new(mine, "array: \"%s\"\n", &array);
+    g_autoptr(GError) error = NULL;
+    CgDriver driver = cg_driver_mock;
+    driver.delete_consistencygroup = delete_counted;
+    engine->driver = &driver;
+    meddling = (Meddling){ mine, other, NULL, lose_lock_to_recover, 0 };
+    g_autoptr(GPtrArray) all = cg_engine_recover(engine, &error);
+    ck_ok(all != NULL, error);
+    ck_assert_int_eq(meddling.removals, 1);
+    const CgRecovered *one = g_ptr_array_index(all, 0);
+    ck_assert_int_eq(one->state, CG_RECOVERED_LEFT);
+    check_states(other, "late", "available available available ");
+    ck_assert_int_eq(cg_test_engine_count(array), 3);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -279,5 +348,8 @@ main(void)
     cg_dbtest_add(tcase, the_array_is_not_touched);
     cg_dbtest_add(tcase, a_volume_is_deleted_meanwhile);
     cg_dbtest_add(tcase, what_is_attached_is_never_torn_down);
+    cg_dbtest_add(tcase, a_stranger_in_the_group_is_not_touched);
+    cg_dbtest_add(tcase, a_group_is_finished_beside_a_stranger);
+    cg_dbtest_add(tcase, a_late_removal_removes_nothing);
     return cg_dbtest_run(suite);
 }

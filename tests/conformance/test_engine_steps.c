@@ -127,6 +127,58 @@ START_TEST(whatever_the_order_all_is_sound)
 }
 END_TEST
 
+/* ---- what somebody does between two phases ---- */
+
+static const struct {
+    int after; /* so many steps */
+    const char *sql;
+    CgRequestState state;
+    const char *part, *group;
+} between[] = {
+    { 1, "DELETE FROM cg_engine_request", CG_REQUEST_LEFT, "its record is gone", "creating\n" },
+    { 3, "DELETE FROM cg_engine_request", CG_REQUEST_LEFT, "its record is gone", "creating\n" },
+    { 5, "DELETE FROM cg_engine_request", CG_REQUEST_LEFT, "its record is gone", "creating\n" },
+    { 1, "DROP TABLE cg_engine_request", CG_REQUEST_LEFT, "its record is gone", "creating\n" },
+    { 5, "DROP TABLE cg_engine_request", CG_REQUEST_LEFT, "its record is gone", "creating\n" },
+    { 5, "UPDATE cg_engine_request SET attempt = attempt + 1", CG_REQUEST_LEFT,
+      "another worker has taken it up", "creating\n" },
+    { 1, "UPDATE cg_engine_request SET driver = 'lvm'", CG_REQUEST_LEFT, "the driver \"lvm\"",
+      "creating\n" },
+    { 1, "UPDATE volumes SET size = 5 WHERE id = 's1'", CG_REQUEST_FAILED, "has 5 GiB, it had 1",
+      "error\n" },
+    { 2, "UPDATE consistencygroups SET status = 'available' WHERE source_cg_id = 'S'",
+      CG_REQUEST_DROPPED, "by other hands", "available\n" },
+};
+
+START_TEST(somebody_comes_between)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(between); i++) {
+        g_autoptr(CgDb) db = cg_test_engine_open(_i);
+        if (db == NULL)
+            return;
+        const CgCreateFromSrc options = { .consistencygroup = "S" };
+        g_autoptr(CgEngine) engine = cg_test_engine_new(db, NULL, NULL);
+        g_autoptr(CgRequest) request = cg_request_new(engine, &cg_operation_create_from_src, NULL);
+        g_autoptr(GError) error = NULL;
+        request->options = &options;
+        ck_ok(cg_request_lock(request, &error), error);
+        for (int step = 0; request->state == CG_REQUEST_UNDERWAY; step++) {
+            if (step == between[i].after)
+                cg_dbtest_exec(db, between[i].sql);
+            cg_request_step(request);
+        }
+        ck_assert_msg(request->state == between[i].state, "%zu: %d %s", i, (int)request->state,
+                      request->error != NULL ? request->error->message : "");
+        ck_exit(request->error, CG_EXIT_HALF_DONE, between[i].part);
+        ck_query(db, "SELECT status FROM consistencygroups WHERE source_cg_id = 'S'",
+                 between[i].group);
+        g_clear_pointer(&request, cg_request_free);
+        g_clear_pointer(&db, cg_db_close);
+        cg_dbtest_end();
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -135,5 +187,6 @@ main(void)
     tcase_add_checked_fixture(tcase, NULL, cg_test_engine_end);
     tcase_set_timeout(tcase, 60);
     cg_dbtest_add(tcase, whatever_the_order_all_is_sound);
+    cg_dbtest_add(tcase, somebody_comes_between);
     return cg_dbtest_run(suite);
 }

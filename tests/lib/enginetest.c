@@ -114,7 +114,15 @@ void
 cg_test_engine_begin(CgDb *db, const char *group_id)
 {
     g_autoptr(GError) error = NULL;
-    ck_ok(cg_record_begin(db, group_id, "create-from-src", true, 0, &error), error);
+    g_autofree char *sql =
+        g_strdup_printf("SELECT id FROM volumes WHERE consistencygroup_id = '%s'", group_id);
+    g_autofree char *ids = cg_test_engine_query(db, sql);
+    g_auto(GStrv) volumes = g_strsplit(g_strchomp(ids), "\n", -1);
+    const CgRecord record = { .group_id = (char *)group_id,
+                              .operation = (char *)"create-from-src",
+                              .driver = (char *)"mock",
+                              .volumes = volumes };
+    ck_ok(cg_record_begin(db, &record, true, 0, &error), error);
 }
 
 static char *folder;
@@ -145,10 +153,23 @@ cg_test_engine_new(CgDb *db, const char *plan, char **out_array)
     return engine;
 }
 
+int
+cg_test_engine_count(const char *array)
+{
+    g_autofree char *text = NULL;
+    int n = 0;
+    if (!g_file_get_contents(array, &text, NULL, NULL))
+        return 0;
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line != NULL; line++)
+        n += g_str_has_prefix(*line, "group ") || g_str_has_prefix(*line, "volume ");
+    return n;
+}
+
 void
 cg_test_engine_end(void)
 {
-    static const char *const names[] = { "array", "array.lock", "array.new", "plan.yaml" };
+    static const char *const names[] = { "array", "array.lock", "plan.yaml" };
     for (size_t i = 0; folder != NULL && i < G_N_ELEMENTS(names); i++) {
         g_autofree char *path = in_folder(names[i]);
         g_unlink(path);

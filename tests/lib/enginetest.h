@@ -27,12 +27,15 @@ char *cg_test_engine_query(CgDb *db, const char *sql);
 /* Each usage equals a count of the live rows, nothing is reserved, no reservation is open. */
 void cg_test_engine_check_quotas(CgDb *db);
 
-/* A record, as of a request whose process was killed. */
+/* A record of the group and its volumes, as of a request whose process was killed. */
 void cg_test_engine_begin(CgDb *db, const char *group_id);
 
 /* An engine with the mock driver and this plan ("%s" in it: a file for the array, whose path is
  * *out_array; both are removed by cg_test_engine_end()). NULL: no plan. */
 CgEngine *cg_test_engine_new(CgDb *db, const char *plan, char **out_array);
+
+/* The groups and volumes on that array. */
+int cg_test_engine_count(const char *array);
 
 /* A teardown beside cg_dbtest_end(). */
 void cg_test_engine_end(void);
