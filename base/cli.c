@@ -184,6 +184,12 @@ help_command(const CgProgram *program, const CgVerb *verb)
 static void
 set_option_error(const CgProgram *program, const CgVerb *verb, GError *cause, GError **error)
 {
+    if (cause->domain == G_CONVERT_ERROR) {
+        cg_error_set(error, CG_EXIT_USAGE, "locale charmap tells which that is",
+                     "an argument is not text in the encoding of the locale");
+        g_error_free(cause);
+        return;
+    }
     if (cause->domain != G_OPTION_ERROR) {
         g_propagate_error(error, cause);
         return;

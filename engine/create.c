@@ -59,6 +59,15 @@ check_length(const char *what, const char *text, GError **error)
     return false;
 }
 
+static bool
+check_caller(const char *what, const char *id, GError **error)
+{
+    if (id == NULL || *id != '\0')
+        return check_length(what, id, error);
+    cg_error_set(error, CG_EXIT_USAGE, NULL, "the %s is empty", what);
+    return false;
+}
+
 /* An empty source is none, as in Cinder. */
 bool
 cg_engine_check_create(const CgCreateFromSrc *options, GError **error)
@@ -71,7 +80,9 @@ cg_engine_check_create(const CgCreateFromSrc *options, GError **error)
     }
     g_autofree char *name = stripped(options->name);
     return check_length("name", name, error) &&
-           check_length("description", options->description, error);
+           check_length("description", options->description, error) &&
+           check_caller("project", options->project_id, error) &&
+           check_caller("user", options->user_id, error);
 }
 
 bool

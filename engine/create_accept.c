@@ -50,12 +50,13 @@ new_ids(guint n)
 static bool
 begin_record(CgRequest *request, char **volumes, GError **error)
 {
+    const CgEngine *engine = request->engine;
     const CgRecord record = { .group_id = request->group_id,
                               .operation = (char *)request->operation->name,
-                              .driver = (char *)request->engine->driver->name,
+                              .driver = (char *)engine->driver->name,
+                              .array = (char *)engine->driver->array_name(engine->array),
                               .volumes = volumes };
-    return cg_record_begin(request->engine->db, &record, request->first_lock != NULL, request->now,
-                           error);
+    return cg_record_begin(engine->db, &record, request->first_lock != NULL, request->now, error);
 }
 
 static const char *

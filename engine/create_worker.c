@@ -10,18 +10,44 @@
 
 #include <string.h>
 
+/* ---- other hands ---- */
+
+/* Whatever it is, it is for a person to decide. False, always. */
+G_GNUC_PRINTF(3, 4)
+static bool
+keep_off(const CgRequest *request, GError **error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *what = g_strdup_vprintf(format, args);
+    va_end(args);
+    const char *id = request->group_id;
+    g_autofree char *hint =
+        g_strdup_printf("when you have seen to its volumes: UPDATE consistencygroups SET status ="
+                        " 'error' WHERE id = '%s'; DELETE FROM cg_engine_request WHERE group_id ="
+                        " '%s'",
+                        id, id);
+    cg_error_set(error, CG_EXIT_HALF_DONE, hint, "%s by other hands, nothing was touched", what);
+    return false;
+}
+
 /* ---- take ---- */
 
 static bool
 check_record(const CgRequest *request, GError **error)
 {
     const CgRecord *record = request->record;
+    const CgEngine *engine = request->engine;
+    const char *array = engine->driver->array_name(engine->array);
     if (g_strcmp0(record->operation, request->operation->name) == 0 &&
-        g_strcmp0(record->driver, request->engine->driver->name) == 0)
+        g_strcmp0(record->driver, engine->driver->name) == 0 &&
+        g_strcmp0(record->array, array) == 0)
         return true;
-    g_autofree char *hint = g_strdup_printf("cg-engine recover --driver %s", record->driver);
-    cg_error_set(error, CG_EXIT_HALF_DONE, hint, "it was begun by \"%s\" with the driver \"%s\"",
-                 record->operation, record->driver);
+    cg_error_set(error, CG_EXIT_HALF_DONE,
+                 "give recover the --driver and the --plan with which it was begun",
+                 "it was begun by \"%s\" with the driver \"%s\" on the array \"%s\", this is \"%s\""
+                 " on \"%s\"",
+                 record->operation, record->driver, record->array, engine->driver->name, array);
     return false;
 }
 
@@ -30,10 +56,7 @@ static bool
 find_over(CgRequest *request, GError **error)
 {
     request->ending = CG_REQUEST_OVER;
-    if (!request->resumed)
-        cg_error_set(error, CG_EXIT_HALF_DONE, "set the status of the group by hand",
-                     "its record is gone");
-    return request->resumed;
+    return request->resumed || keep_off(request, error, "its record was removed");
 }
 
 bool
@@ -97,20 +120,32 @@ is_attached(const CgVolume *volume)
     return volume->attach_status != NULL && strcmp(volume->attach_status, "detached") != 0;
 }
 
-/* Hands off: what is attached or in another status belongs to whoever made it so. */
+static bool
+is_there(const CgRequest *request, const char *id)
+{
+    for (guint i = 0; i < request->volumes->len; i++)
+        if (strcmp(((const CgVolume *)g_ptr_array_index(request->volumes, i))->id, id) == 0)
+            return true;
+    return false;
+}
+
+/* What is attached or in another status, or no longer in the group, is theirs who made it so. */
 static bool
 check_members(const CgRequest *request, const char *status, GError **error)
 {
+    for (char **id = request->record->volumes; *id != NULL; id++)
+        if (!is_there(request, *id))
+            return keep_off(request, error, "volume %s was deleted, or taken out of the group,",
+                            *id);
     for (guint i = 0; i < request->volumes->len; i++) {
         const CgVolume *volume = g_ptr_array_index(request->volumes, i);
-        if (g_strcmp0(volume->status, status) == 0 && !is_attached(volume))
-            continue;
-        cg_error_set(error, CG_EXIT_HALF_DONE,
-                     "when its volumes are as they shall be, set the group's status by hand",
-                     "volume %s was set to \"%s\"%s by other hands, nothing was touched",
-                     volume->id, volume->status != NULL ? volume->status : "",
-                     is_attached(volume) ? " and attached" : "");
-        return false;
+        if (is_attached(volume))
+            return keep_off(request, error, "volume %s was attached", volume->id);
+        if (g_strcmp0(volume->status, status) != 0)
+            return keep_off(request, error, "volume %s was set to %s%s%s", volume->id,
+                            volume->status != NULL ? "\"" : "",
+                            volume->status != NULL ? volume->status : "NULL",
+                            volume->status != NULL ? "\"" : "");
     }
     return true;
 }
@@ -267,7 +302,8 @@ cg_create_finish(CgRequest *request, GError **error)
 {
     CgDb *db = request->engine->db;
     g_autoptr(GError) judgement = NULL;
-    if (!cg_create_set_available(request, error))
+    if (!find_rows(request, error) || !check_members(request, "creating", error) ||
+        !cg_create_set_available(request, error))
         return false;
     if (cg_create_judge(request, &judgement))
         return cg_record_remove(db, request->record, error);

@@ -3,6 +3,7 @@
 #include "engine/driver.h"
 
 #include "base/fault.h"
+#include "base/progress.h"
 #include "engine/drivers/mock.h"
 
 G_DEFINE_QUARK(cg - driver - error, cg_driver_error)
@@ -150,7 +151,9 @@ clone_each(const CgDriver *driver, void *array, const CgDriverContext *context,
 {
     if (driver->create_group != NULL && !driver->create_group(array, context, clone->group, error))
         return false;
+    g_autoptr(CgProgress) progress = cg_progress_begin("cloning", "volumes", clone->volumes->len);
     for (guint i = 0; i < clone->volumes->len; i++) {
+        cg_progress_update(progress, i);
         const CgVolume *volume = g_ptr_array_index(clone->volumes, i);
         CgVolumeUpdate *entry = cg_driver_update_add(update, volume->id);
         if (!clone_one(driver, array, context, clone, i, entry, error))

@@ -72,6 +72,10 @@ struct CgDriver {
     void *(*open)(const char *plan, GError **error);
     void (*close)(void *array);
 
+    /* Required. Which array it is, in a word that stays the same from run to run; lent. A request
+     * is gone on with only on the array on which it was begun. */
+    const char *(*array_name)(void *array);
+
     /*
      * Optional; absent or NOT_IMPLEMENTED: create_group, then for each volume
      * create_volume_from_snapshot or create_cloned_volume, the first failure ending it; without

@@ -58,10 +58,11 @@ typedef enum {
 typedef struct {
     char *group_id;
     CgRecoveredState state;
-    char *reason; /* or NULL */
+    char *reason, *hint; /* or NULL */
 } CgRecovered;
 
-/* Takes every request that was left unfinished to its end; after an interruption, no further one.
+/* Takes every request that was left unfinished to its end; after an interruption all others are
+ * CG_RECOVERED_LEFT.
  * An array of CgRecovered, the oldest first; NULL where the database could not be read. */
 GPtrArray *cg_engine_recover(CgEngine *engine, GError **error);
 

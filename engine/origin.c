@@ -37,6 +37,7 @@ typedef GPtrArray *(*LoadFunc)(CgDb *db, const char *where, const CgValue *param
 /* Both kinds of source begin with their id, and have a project. */
 typedef struct {
     const char *noun;
+    const char *hint; /* how to find one; or NULL */
     LoadFunc load;
     const char *lock;
     size_t id, project_id, created_at; /* offsets */
@@ -44,6 +45,7 @@ typedef struct {
 
 static const Kind group_kind = {
     "consistency group",
+    "cg-engine list",
     cg_group_load,
     "UPDATE consistencygroups SET status = status WHERE id = $1 AND deleted = FALSE",
     offsetof(CgGroup, id),
@@ -52,6 +54,7 @@ static const Kind group_kind = {
 };
 static const Kind cgsnapshot_kind = {
     "cgsnapshot",
+    NULL,
     cg_cgsnapshot_load,
     "UPDATE cgsnapshots SET status = status WHERE id = $1 AND deleted = FALSE",
     offsetof(CgCgsnapshot, id),
@@ -81,7 +84,7 @@ report_ambiguous(const Kind *kind, const char *word, const GPtrArray *found, GEr
 static void
 report_missing(const Kind *kind, const char *word, const char *project_id, GError **error)
 {
-    cg_error_set(error, CG_EXIT_USAGE, NULL, "there is no %s \"%s\"%s%s%s", kind->noun, word,
+    cg_error_set(error, CG_EXIT_USAGE, kind->hint, "there is no %s \"%s\"%s%s%s", kind->noun, word,
                  project_id != NULL ? " in project \"" : "", project_id != NULL ? project_id : "",
                  project_id != NULL ? "\"" : "");
 }
@@ -140,7 +143,10 @@ cg_origin_find_group(CgDb *db, const char *word, const char *project_id, GError 
 static bool
 report_gone(const char *noun, const char *id, GError **error)
 {
-    cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s %s is gone", noun, id != NULL ? id : "-");
+    if (id == NULL)
+        cg_error_set(error, CG_EXIT_REFUSED, NULL, "a volume names no %s", noun);
+    else
+        cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s %s is gone", noun, id);
     return false;
 }
 

@@ -19,6 +19,7 @@ cg_record_free(CgRecord *record)
     g_free(record->group_id);
     g_free(record->operation);
     g_free(record->driver);
+    g_free(record->array);
     g_strfreev(record->volumes);
     g_free(record->reason);
     g_free(record);
@@ -54,12 +55,13 @@ static bool
 create_table(CgDb *db, GError **error)
 {
     const CgDialect *d = cg_db_dialect(db);
-    g_autofree char *sql = g_strdup_printf(
-        "CREATE TABLE %%s (group_id %s NOT NULL PRIMARY KEY, operation %s NOT NULL,"
-        " driver %s NOT NULL, volumes TEXT NOT NULL, attempt %s NOT NULL, state %s NOT NULL,"
-        " reason TEXT, begun_at %s NOT NULL, changed_at %s NOT NULL)",
-        d->text_type, d->text_type, d->text_type, d->int_type, d->text_type, d->time_type,
-        d->time_type);
+    g_autofree char *sql =
+        g_strdup_printf("CREATE TABLE %%s (group_id %s NOT NULL PRIMARY KEY, operation %s NOT NULL,"
+                        " driver %s NOT NULL, array_name TEXT NOT NULL, volumes TEXT NOT NULL, "
+                        "attempt %s NOT NULL, state %s NOT NULL,"
+                        " reason TEXT, begun_at %s NOT NULL, changed_at %s NOT NULL)",
+                        d->text_type, d->text_type, d->text_type, d->int_type, d->text_type,
+                        d->time_type, d->time_type);
     return exec(db, sql, NULL, 0, NULL, error);
 }
 
@@ -72,12 +74,16 @@ cg_record_begin(CgDb *db, const CgRecord *record, bool may_make, int64_t now, GE
     if (has < 0 || (has == 0 && !create_table(db, error)))
         return false;
     g_autofree char *volumes = g_strjoinv(",", record->volumes);
-    const CgValue values[] = { cg_text(record->group_id),        cg_text(record->operation),
-                               cg_text(record->driver),          cg_text(volumes),
-                               cg_text(states[CG_RECORD_BEGUN]), cg_time(now) };
+    const CgValue values[] = { cg_text(record->group_id),
+                               cg_text(record->operation),
+                               cg_text(record->driver),
+                               cg_text(record->array),
+                               cg_text(volumes),
+                               cg_text(states[CG_RECORD_BEGUN]),
+                               cg_time(now) };
     return exec(db,
-                "INSERT INTO %s (group_id, operation, driver, volumes, attempt, state, begun_at,"
-                " changed_at) VALUES ($1, $2, $3, $4, 0, $5, $6, $6)",
+                "INSERT INTO %s (group_id, operation, driver, array_name, volumes, attempt, state,"
+                " begun_at, changed_at) VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $7)",
                 values, G_N_ELEMENTS(values), NULL, error);
 }
 
@@ -94,16 +100,17 @@ state_of(const char *word)
 static CgRecord *
 read_record(const char *group_id, const CgRows *rows)
 {
-    g_autofree char *volumes = cg_rows_text_dup(rows, 2);
-    g_autofree char *state = cg_rows_text_dup(rows, 4);
+    g_autofree char *volumes = cg_rows_text_dup(rows, 3);
+    g_autofree char *state = cg_rows_text_dup(rows, 5);
     CgRecord *record = g_new(CgRecord, 1);
     *record = (CgRecord){ .group_id = g_strdup(group_id),
                           .operation = cg_rows_text_dup(rows, 0),
                           .driver = cg_rows_text_dup(rows, 1),
+                          .array = cg_rows_text_dup(rows, 2),
                           .volumes = g_strsplit(volumes, ",", -1),
-                          .attempt = cg_rows_int(rows, 3),
+                          .attempt = cg_rows_int(rows, 4),
                           .state = state_of(state),
-                          .reason = cg_rows_text_dup(rows, 5) };
+                          .reason = cg_rows_text_dup(rows, 6) };
     return record;
 }
 
@@ -117,10 +124,11 @@ cg_record_take(CgDb *db, const char *group_id, int64_t now, CgRecord **out_recor
     if (!exec(db, "UPDATE %s SET attempt = attempt + 1, changed_at = $2 WHERE group_id = $1",
               values, 2, NULL, error))
         return false;
-    g_autoptr(CgRows) rows = query(db,
-                                   "SELECT operation, driver, volumes, attempt, state, reason"
-                                   " FROM %s WHERE group_id = $1",
-                                   values, 1, error);
+    g_autoptr(CgRows) rows =
+        query(db,
+              "SELECT operation, driver, array_name, volumes, attempt, state, reason"
+              " FROM %s WHERE group_id = $1",
+              values, 1, error);
     int more = rows != NULL ? cg_rows_next(rows, error) : -1;
     if (more > 0)
         *out_record = read_record(group_id, rows);

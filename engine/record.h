@@ -21,8 +21,9 @@ typedef enum {
 } CgRecordState;
 
 typedef struct {
-    char *group_id, *operation, *driver;
-    char **volumes; /* the ids of the new volumes; ended by NULL */
+    char *group_id, *operation;
+    char *driver, *array; /* what it was begun on */
+    char **volumes;       /* the ids of the new volumes; ended by NULL */
     int64_t attempt;
     CgRecordState state;
     char *reason; /* why it failed; or NULL */

@@ -13,6 +13,7 @@ free_recovered(void *data)
     CgRecovered *recovered = data;
     g_free(recovered->group_id);
     g_free(recovered->reason);
+    g_free(recovered->hint);
     g_free(recovered);
 }
 
@@ -37,6 +38,14 @@ judge(const CgRequest *request, const GError *error)
     return CG_RECOVERED_LEFT;
 }
 
+static const char *
+hint_of(const GError *error)
+{
+    if (error == NULL)
+        return NULL;
+    return error->domain == CG_DB_ERROR ? cg_db_error_advice(error) : cg_error_hint(error);
+}
+
 static CgRecovered *
 recover_one(CgEngine *engine, const char *group_id)
 {
@@ -48,7 +57,19 @@ recover_one(CgEngine *engine, const char *group_id)
     CgRecovered *recovered = g_new(CgRecovered, 1);
     *recovered = (CgRecovered){ .group_id = g_strdup(group_id),
                                 .state = judge(request, error),
-                                .reason = g_strdup(error != NULL ? error->message : NULL) };
+                                .reason = g_strdup(error != NULL ? error->message : NULL),
+                                .hint = g_strdup(hint_of(error)) };
+    return recovered;
+}
+
+static CgRecovered *
+leave_one(const char *group_id)
+{
+    CgRecovered *recovered = g_new(CgRecovered, 1);
+    *recovered = (CgRecovered){ .group_id = g_strdup(group_id),
+                                .state = CG_RECOVERED_LEFT,
+                                .reason = g_strdup("interrupted before its turn"),
+                                .hint = g_strdup("cg-engine recover") };
     return recovered;
 }
 
@@ -67,8 +88,9 @@ cg_engine_recover(CgEngine *engine, GError **error)
     if (ids == NULL)
         return NULL;
     GPtrArray *all = g_ptr_array_new_with_free_func(free_recovered);
-    for (guint i = 0; i < ids->len && !cg_interrupted(); i++) {
-        CgRecovered *recovered = recover_one(engine, g_ptr_array_index(ids, i));
+    for (guint i = 0; i < ids->len; i++) {
+        const char *id = g_ptr_array_index(ids, i);
+        CgRecovered *recovered = cg_interrupted() ? leave_one(id) : recover_one(engine, id);
         if (recovered != NULL)
             g_ptr_array_add(all, recovered);
     }

@@ -137,8 +137,7 @@ refuse(CgRequest *request, GError *cause)
     request->state = CG_REQUEST_REFUSED;
     /* When the server is lost during a commit nobody knows whether that was done. */
     if (is_code(cause, CG_DB_ERROR_CONNECT))
-        cg_error_wrap(&request->error, cause, CG_EXIT_CONNECT,
-                      "cg-engine recover: it finishes the group if there is one",
+        cg_error_wrap(&request->error, cause, CG_EXIT_CONNECT, "cg-engine recover",
                       "group %s was perhaps begun", request->group_id);
     else
         request->error = cause;
@@ -151,8 +150,9 @@ leave(CgRequest *request, GError *cause)
     const GError *first = request->cause;
     request->state = CG_REQUEST_LEFT;
     cg_error_wrap(&request->error, cause, CG_EXIT_HALF_DONE, hint,
-                  "group %s is left unfinished%s%s%s", request->group_id, first != NULL ? " (" : "",
-                  first != NULL ? first->message : "", first != NULL ? ")" : "");
+                  "this run did not finish group %s%s%s%s", request->group_id,
+                  first != NULL ? " (" : "", first != NULL ? first->message : "",
+                  first != NULL ? ")" : "");
 }
 
 static void
@@ -168,9 +168,12 @@ static void
 drop(CgRequest *request)
 {
     const char *status = request->group != NULL ? request->group->status : NULL;
-    cg_error_set(&request->error, CG_EXIT_HALF_DONE, NULL,
-                 "group %s %s%s%s by other hands: nothing of it was touched", request->group_id,
-                 request->group != NULL ? "was set to \"" : "was deleted",
+    cg_error_set(&request->error, CG_EXIT_HALF_DONE,
+                 request->group != NULL ? "see to its volumes: they may still be in \"creating\""
+                                        : NULL,
+                 "group %s %s%s%s by other hands; its volumes and what is on the array were left as"
+                 " they are",
+                 request->group_id, request->group != NULL ? "was set to \"" : "was deleted",
                  status != NULL ? status : "", request->group != NULL ? "\"" : "");
 }
 

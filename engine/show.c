@@ -344,6 +344,17 @@ static const char *const recovered_words[] = {
     [CG_RECOVERED_DROPPED] = "dropped",
 };
 
+/* Where the state says that something is to be done the hint stands below. */
+static void
+print_recovered(const char *word, const CgRecovered *one)
+{
+    bool is_open = one->state == CG_RECOVERED_LEFT || one->state == CG_RECOVERED_DROPPED;
+    printf("%-8s %s%s%s\n", word, one->group_id, one->reason != NULL ? "  " : "",
+           one->reason != NULL ? one->reason : "");
+    if (is_open && one->hint != NULL)
+        printf("%-8s hint: %s\n", "", one->hint);
+}
+
 void
 cg_engine_print_recovered(const GPtrArray *recovered, bool json)
 {
@@ -356,14 +367,14 @@ cg_engine_print_recovered(const GPtrArray *recovered, bool json)
         const CgRecovered *one = g_ptr_array_index(recovered, i);
         const char *word = recovered_words[one->state];
         if (!json) {
-            printf("%-8s %s%s%s\n", word, one->group_id, one->reason != NULL ? "  " : "",
-                   one->reason != NULL ? one->reason : "");
+            print_recovered(word, one);
             continue;
         }
         cg_json_object(out, NULL);
         cg_json_text(out, "id", one->group_id);
         cg_json_text(out, "state", word);
         cg_json_text(out, "reason", one->reason);
+        cg_json_text(out, "hint", one->hint);
         cg_json_close(out);
     }
 }

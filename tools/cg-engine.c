@@ -88,11 +88,12 @@ static void
 show_created(CgEngine *engine, const char *id, bool ok, GError **error)
 {
     GError *cause = NULL;
-    if (cg_engine_show_created(engine, id, cg_tool_wants_json(), &cause))
+    if (cg_engine_show_created(engine, id, cg_tool_wants_json(), &cause) &&
+        cg_tool_done(CG_EXIT_OK, &cause) == CG_EXIT_OK)
         return;
     if (ok)
-        cg_error_wrap(error, cause, CG_EXIT_HALF_DONE, NULL,
-                      "group %s is made, but cannot be shown", id);
+        cg_error_wrap(error, cause, CG_EXIT_FAILED, NULL, "group %s is made, but cannot be shown",
+                      id);
     else
         g_error_free(cause);
 }
@@ -111,7 +112,7 @@ run_create(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
     bool ok = cg_engine_create_from_src(engine, &options, &id, error);
     if (id != NULL)
         show_created(engine, id, ok, error);
-    return ok && *error == NULL ? CG_EXIT_OK : CG_EXIT_HALF_DONE;
+    return ok ? CG_EXIT_OK : CG_EXIT_HALF_DONE;
 }
 
 static CgExit
@@ -142,10 +143,12 @@ run_list(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
 static CgExit
 recovered_exit(const GPtrArray *recovered)
 {
+    if (cg_interrupted())
+        return CG_EXIT_INTERRUPTED;
     for (guint i = 0; i < recovered->len; i++)
         if (((const CgRecovered *)g_ptr_array_index(recovered, i))->state == CG_RECOVERED_LEFT)
             return CG_EXIT_HALF_DONE;
-    return cg_interrupted() ? CG_EXIT_INTERRUPTED : CG_EXIT_OK;
+    return CG_EXIT_OK;
 }
 
 static CgExit

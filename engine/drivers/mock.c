@@ -1,6 +1,7 @@
 /* The scripted driver; see mock.h for its plans. */
 #include "engine/drivers/mock.h"
 
+#include "base/progress.h"
 #include "base/suggest.h"
 #include "base/yaml.h"
 #include "engine/drivers/mock_array.h"
@@ -64,11 +65,11 @@ static bool
 read_text(const CgYaml *yaml, const CgYamlNode *node, const char *key, void *out, GError **error)
 {
     char **text = out;
-    if (node->kind == CG_YAML_SCALAR && !cg_yaml_is_null(node)) {
+    if (node->kind == CG_YAML_SCALAR && !cg_yaml_is_null(node) && *node->text != '\0') {
         *text = g_strdup(node->text);
         return true;
     }
-    cg_yaml_error(yaml, node, NULL, error, "\"%s\" is a text", key);
+    cg_yaml_error(yaml, node, NULL, error, "\"%s\" is a text that is not empty", key);
     return false;
 }
 
@@ -80,7 +81,19 @@ read_count(const CgYaml *yaml, const CgYamlNode *node, const char *key, void *ou
         return false;
     if (*number >= 0 && *number <= G_MAXINT32)
         return true;
-    cg_yaml_error(yaml, node, NULL, error, "\"%s\" is a number from 0 on", key);
+    cg_yaml_error(yaml, node, NULL, error, "\"%s\" is a number from 0 to %d", key, G_MAXINT32);
+    return false;
+}
+
+static bool
+read_member(const CgYaml *yaml, const CgYamlNode *node, const char *key, void *out, GError **error)
+{
+    int64_t *number = out;
+    if (!read_count(yaml, node, key, out, error))
+        return false;
+    if (*number > 0)
+        return true;
+    cg_yaml_error(yaml, node, NULL, error, "\"%s\" is counted from 1", key);
     return false;
 }
 
@@ -138,7 +151,7 @@ read_key(Mock *mock, char **array_path, const CgYaml *yaml, const CgYamlNode *ke
         { "latency_ms", read_count, &mock->latency_ms },
         { "from_src", read_from_src, &mock->from_src },
         { "clone", read_clone, &mock->clone },
-        { "member", read_count, &mock->member },
+        { "member", read_member, &mock->member },
         { "delete", read_delete, &mock->delete },
         { "location", read_flag, &mock->location },
         { "message", read_text, &mock->message },
@@ -183,7 +196,17 @@ mock_open(const char *plan, GError **error)
     if (plan != NULL && !read_plan(mock, plan, &path, error))
         return NULL;
     mock->array = cg_mock_array_new(path);
-    return g_steal_pointer(&mock);
+    GError *cause = NULL;
+    if (cg_mock_array_check(mock->array, &cause))
+        return g_steal_pointer(&mock);
+    cg_error_wrap(error, cause, CG_EXIT_USAGE, NULL, "%s", plan);
+    return NULL;
+}
+
+static const char *
+mock_name(void *data)
+{
+    return cg_mock_array_name(((const Mock *)data)->array);
 }
 
 /* ---- the array's work ---- */
@@ -238,8 +261,10 @@ static bool
 make_volumes(Mock *mock, const CgDriverContext *context, const CgDriverClone *clone,
              CgDriverUpdate *update, GError **error)
 {
+    g_autoptr(CgProgress) progress = cg_progress_begin("cloning", "volumes", clone->volumes->len);
     cg_driver_update_begin(update);
     for (guint i = 0; i < clone->volumes->len; i++) {
+        cg_progress_update(progress, i);
         const CgVolume *volume = g_ptr_array_index(clone->volumes, i);
         if (is_member(mock, i) && mock->from_src == FAIL_MEMBER)
             return fail(mock, CG_DRIVER_ERROR_FAILED, error);
@@ -259,12 +284,27 @@ make_volumes(Mock *mock, const CgDriverContext *context, const CgDriverClone *cl
 }
 
 static bool
+check_member(const Mock *mock, const CgDriverClone *clone, GError **error)
+{
+    bool is_of_one = mock->from_src == FAIL_MEMBER || mock->from_src == NO_ID ||
+                     mock->from_src == MEMBER_ERROR || mock->from_src == CRASH_MEMBER;
+    if (!is_of_one || mock->member <= clone->volumes->len)
+        return true;
+    g_set_error(error, CG_DRIVER_ERROR, CG_DRIVER_ERROR_FAILED,
+                "the plan is about member %" G_GINT64_FORMAT ", and there are %u volumes",
+                mock->member, clone->volumes->len);
+    return false;
+}
+
+static bool
 mock_from_src(void *data, const CgDriverContext *context, const CgDriverClone *clone,
               CgDriverUpdate *update, GError **error)
 {
     Mock *mock = data;
     if (mock->from_src == FROM_ABSENT)
         return fail(mock, CG_DRIVER_ERROR_NOT_IMPLEMENTED, error);
+    if (!check_member(mock, clone, error))
+        return false;
     if (mock->from_src == FAIL_BEFORE)
         return fail(mock, CG_DRIVER_ERROR_FAILED, error);
     if (!put_group(mock, context, clone->group, error) ||
@@ -334,6 +374,7 @@ const CgDriver cg_driver_mock = {
     .version = CG_DRIVER_VERSION,
     .open = mock_open,
     .close = mock_close,
+    .array_name = mock_name,
     .create_consistencygroup_from_src = mock_from_src,
     .create_group = mock_create_group,
     .create_volume_from_snapshot = mock_from_snapshot,

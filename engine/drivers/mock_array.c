@@ -17,7 +17,8 @@ CgMockArray *
 cg_mock_array_new(const char *path)
 {
     CgMockArray *array = g_new(CgMockArray, 1);
-    *array = (CgMockArray){ g_strdup(path), g_ptr_array_new_with_free_func(g_free) };
+    *array = (CgMockArray){ path != NULL ? g_canonicalize_filename(path, NULL) : NULL,
+                            g_ptr_array_new_with_free_func(g_free) };
     return array;
 }
 
@@ -92,6 +93,25 @@ lock_file(CgMockArray *array, GError **error)
     if (fd >= 0)
         close(fd);
     return -1;
+}
+
+const char *
+cg_mock_array_name(const CgMockArray *array)
+{
+    return array->path != NULL ? array->path : "memory";
+}
+
+bool
+cg_mock_array_check(CgMockArray *array, GError **error)
+{
+    if (array->path == NULL)
+        return true;
+    int fd = lock_file(array, error);
+    if (fd < 0)
+        return false;
+    bool ok = read_file(array, error);
+    close(fd);
+    return ok;
 }
 
 /* ---- changes ---- */

@@ -16,6 +16,12 @@ CgMockArray *cg_mock_array_new(const char *path);
 void cg_mock_array_free(CgMockArray *array);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgMockArray, cg_mock_array_free)
 
+/* Its absolute path, or "memory". Lent. */
+const char *cg_mock_array_name(const CgMockArray *array);
+
+/* Whether it can be read and written; makes nothing but its lock file. CG_DRIVER_ERROR. */
+bool cg_mock_array_check(CgMockArray *array, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Lines "group ID" or "volume ID group SOURCE": `key` is what stands before the rest. Putting what
  * is there replaces it, removing what is not there is no error. The attempt of the context is kept,
  * in a line "attempt REQUEST NUMBER", and a change of an earlier one refused. CG_DRIVER_ERROR. */

@@ -95,6 +95,9 @@ refuse_everything() {
     refused 2 'no consistency group "nothing"' --source-cg nothing
     refused 2 'in project "q"' --source-cg prod --project q
     refused 2 '256 characters' --source-cg prod --name "$(printf '%0256d' 0)"
+    refused 2 'the user is empty' --source-cg prod --user ''
+    refused 2 'the user has 256 characters' --source-cg prod --user "$(printf '%0256d' 0)"
+    refused 2 'not text in the encoding' --source-cg prod --name $'\xff'
     refused 2 'there is no driver "lvm"' --source-cg prod --driver lvm
 
     write_plan 'from_src: fail-befor'
@@ -104,6 +107,16 @@ refuse_everything() {
     says 'did you mean "latency_ms"?'
     write_plan 'member: [1]'
     refused 2 "$plan:2:9:" --source-cg prod
+    write_plan 'member: 0'
+    refused 2 "$plan:2:9: \"member\" is counted from 1" --source-cg prod
+    write_plan 'latency_ms: 99999999999'
+    refused 2 'from 0 to 2147483647' --source-cg prod
+    printf 'array: ""\n' >"$plan"
+    refused 2 "$plan:1:8: \"array\" is a text that is not empty" --source-cg prod
+    printf 'array: /nonexistent/array\n' >"$plan"
+    refused 2 '/nonexistent/array.lock": No such file or directory' --source-cg prod
+    printf 'array: %s\n' "$BATS_TEST_TMPDIR" >"$plan"
+    refused 2 "$BATS_TEST_TMPDIR" --source-cg prod
     printf 'from_src: {ok' >"$plan"
     refused 2 "$plan:1:" --source-cg prod
     printf -- '- ok\n' >"$plan"
@@ -169,6 +182,37 @@ fail_in_the_driver() {
     run -0 "$BIN/cg-engine" -q -d "${url/user=$PGUSER/user=engine_reader}" show copy
     says 'status       error'
     [[ $output != *reason* ]]
+}
+
+@test "sqlite: a group whose result cannot be written is told by its id" {
+    make_template sqlite
+    fresh_cloud
+    run -5 bash -c "'$BIN/cg-engine' -q -d '$url' create-from-src --source-cg prod --name copy >/dev/full"
+    says "group $(sql "SELECT id FROM consistencygroups WHERE name = 'copy'") is made, but cannot be shown"
+}
+
+# Work on the array that a request was begun on, and on no other.
+recover_on_the_same_array() {
+    make_template "$1"
+    fresh_cloud
+    write_plan 'from_src: crash-member'
+    run -137 create --source-cg prod --name copy
+    run -6 engine recover
+    says "on the array \"$array\", this is \"mock\" on \"memory\""
+    says 'hint: give recover the --driver and the --plan'
+    write_plan 'from_src: ok'
+    run -0 engine recover --plan "$plan"
+    says finished
+    check_sound
+}
+
+@test "sqlite: recover refuses another array" {
+    recover_on_the_same_array sqlite
+}
+
+@test "postgresql: recover refuses another array" {
+    pg_require
+    recover_on_the_same_array postgresql
 }
 
 # A group that Cinder itself is making looks like ours, but for the record.

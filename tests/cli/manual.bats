@@ -543,7 +543,7 @@ provoke() {
     'the database fails when the group is in creating')
         [ "$verb" != recover ] || cut_power
         query "CREATE TRIGGER refuse BEFORE UPDATE ON consistencygroups WHEN OLD.status = 'creating'
-            BEGIN SELECT RAISE(ABORT, 'no'); END" && ends && says 'is left unfinished'
+            BEGIN SELECT RAISE(ABORT, 'no'); END" && ends && says 'did not finish group'
         ;;
     'somebody else has changed the status of one of its volumes, or attached it')
         if [ "$verb" = recover ]; then

@@ -85,6 +85,14 @@ volume_deleted(const char *id)
 }
 
 static void
+volume_taken_out(const char *id)
+{
+    run_on_group("UPDATE volumes SET consistencygroup_id = NULL WHERE source_volid = 's1' AND"
+                 " consistencygroup_id = '%s'",
+                 id);
+}
+
+static void
 volume_put_in(const char *id)
 {
     run_on_group("INSERT INTO volumes (id, deleted, status, attach_status, size, project_id,"
@@ -155,11 +163,11 @@ static const Case cases[] = {
       "deleted creating creating " },
     { "volume available", volume_available, "by other hands", "creating available creating ", "3 ",
       "creating available creating " },
-    { "lock lost", lose_lock, "left unfinished", "creating creating creating ", "0 ",
+    { "lock lost", lose_lock, "did not finish", "creating creating creating ", "0 ",
       "available available available " },
-    { "lock lost, finished by another", lose_lock_to_recover, "left unfinished",
+    { "lock lost, finished by another", lose_lock_to_recover, "did not finish",
       "available available available ", "", "available available available " },
-    { "session lost", lose_session, "left unfinished", "creating creating creating ", "0 ",
+    { "session lost", lose_session, "did not finish", "creating creating creating ", "0 ",
       "available available available " },
 };
 
@@ -236,19 +244,34 @@ START_TEST(the_array_is_not_touched)
 }
 END_TEST
 
-/* What is left of the group is nobody else's, and made anew. */
-START_TEST(a_volume_is_deleted_meanwhile)
+/* A volume that is gone is for a person to decide: the group would be made without it. */
+START_TEST(a_volume_is_gone_meanwhile)
 {
-    g_autoptr(CgDb) mine = cg_test_engine_open(_i);
-    if (mine == NULL)
-        return;
-    g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
-    const Case deleted = { "volume deleted", volume_deleted, "by other hands", NULL, NULL, NULL };
-    create_meddled(mine, other, &deleted, "ok");
-    check_states(other, "volume deleted", "creating creating creating ");
-    g_autofree char *recovered = recover(other);
-    ck_assert_str_eq(recovered, "0 ");
-    check_states(other, "volume deleted", "available available creating ");
+    static const Case gone[] = {
+        { "volume deleted", volume_deleted, "was deleted, or taken out of the group", NULL, NULL,
+          NULL },
+        { "volume taken out", volume_taken_out, "was deleted, or taken out of the group", NULL,
+          NULL, NULL },
+    };
+    static const char *const outcomes[] = { "ok", "fail-after" };
+    for (size_t i = 0; i < 4; i++) {
+        g_autoptr(CgDb) mine = cg_test_engine_open(_i);
+        if (mine == NULL)
+            return;
+        g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
+        create_meddled(mine, other, &gone[i % 2], outcomes[i / 2]);
+        check_states(other, "volume gone", "creating creating creating ");
+        g_autofree char *recovered = recover(other);
+        ck_assert_msg(g_str_has_prefix(recovered, "3 "), "%s", recovered);
+        cg_test_run_sql(other, "UPDATE consistencygroups SET status = 'error' WHERE source_cg_id ="
+                               " 'S'; DELETE FROM cg_engine_request");
+        g_autofree char *let_go = recover(other);
+        ck_assert_str_eq(let_go, "");
+        g_clear_pointer(&mine, cg_db_close);
+        g_clear_pointer(&other, cg_db_close);
+        cg_test_engine_end();
+        cg_dbtest_end();
+    }
 }
 END_TEST
 
@@ -261,7 +284,7 @@ START_TEST(what_is_attached_is_never_torn_down)
         return;
     g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
     const Case attached = {
-        "attached", volume_attached, "and attached by other hands, nothing was touched", NULL, NULL,
+        "attached", volume_attached, "was attached by other hands, nothing was touched", NULL, NULL,
         NULL
     };
     create_meddled(mine, other, &attached, "fail-after");
@@ -319,7 +342,7 @@ START_TEST(a_late_removal_removes_nothing)
     if (mine == NULL)
         return;
     g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
-    const Case lost = { "lock lost", lose_lock, "left unfinished", NULL, NULL, NULL };
+    const Case lost = { "lock lost", lose_lock, "did not finish", NULL, NULL, NULL };
     create_meddled(mine, other, &lost, "ok");
     g_autofree char *array = NULL;
     g_autoptr(CgEngine) engine = cg_test_engine_new(mine, "array: \"%s\"\n", &array);
@@ -346,7 +369,7 @@ main(void)
     tcase_add_checked_fixture(tcase, NULL, cg_test_engine_end);
     tcase_set_timeout(tcase, 60);
     cg_dbtest_add(tcase, the_array_is_not_touched);
-    cg_dbtest_add(tcase, a_volume_is_deleted_meanwhile);
+    cg_dbtest_add(tcase, a_volume_is_gone_meanwhile);
     cg_dbtest_add(tcase, what_is_attached_is_never_torn_down);
     cg_dbtest_add(tcase, a_stranger_in_the_group_is_not_touched);
     cg_dbtest_add(tcase, a_group_is_finished_beside_a_stranger);

@@ -135,13 +135,15 @@ static const struct {
     CgRequestState state;
     const char *part, *group;
 } between[] = {
-    { 1, "DELETE FROM cg_engine_request", CG_REQUEST_LEFT, "its record is gone", "creating\n" },
+    { 1, "DELETE FROM cg_engine_request", CG_REQUEST_LEFT, "its record was removed", "creating\n" },
     { 3, "DELETE FROM cg_engine_request", CG_REQUEST_LEFT, "its record is gone", "creating\n" },
     { 5, "DELETE FROM cg_engine_request", CG_REQUEST_LEFT, "its record is gone", "creating\n" },
-    { 1, "DROP TABLE cg_engine_request", CG_REQUEST_LEFT, "its record is gone", "creating\n" },
+    { 1, "DROP TABLE cg_engine_request", CG_REQUEST_LEFT, "its record was removed", "creating\n" },
     { 5, "DROP TABLE cg_engine_request", CG_REQUEST_LEFT, "its record is gone", "creating\n" },
     { 5, "UPDATE cg_engine_request SET attempt = attempt + 1", CG_REQUEST_LEFT,
       "another worker has taken it up", "creating\n" },
+    { 1, "UPDATE cg_engine_request SET array_name = '/elsewhere'", CG_REQUEST_LEFT,
+      "on the array \"/elsewhere\"", "creating\n" },
     { 1, "UPDATE cg_engine_request SET driver = 'lvm'", CG_REQUEST_LEFT, "the driver \"lvm\"",
       "creating\n" },
     { 1, "UPDATE volumes SET size = 5 WHERE id = 's1'", CG_REQUEST_FAILED, "has 5 GiB, it had 1",

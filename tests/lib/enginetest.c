@@ -121,6 +121,7 @@ cg_test_engine_begin(CgDb *db, const char *group_id)
     const CgRecord record = { .group_id = (char *)group_id,
                               .operation = (char *)"create-from-src",
                               .driver = (char *)"mock",
+                              .array = (char *)"memory",
                               .volumes = volumes };
     ck_ok(cg_record_begin(db, &record, true, 0, &error), error);
 }
