@@ -16,31 +16,6 @@ enum { WORLDS = 40, CLONES = 7 };
 
 static const CgBackfillOptions quiet = { .quiet = true };
 
-/* The rows of a query as text, "a|b" a line. */
-static char *
-dump(CgDb *db, const char *sql)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(CgRows) rows = cg_db_query(db, sql, NULL, 0, &error);
-    ck_ok(rows != NULL, error);
-    GString *text = g_string_new(NULL);
-    int more;
-    while ((more = cg_rows_next(rows, &error)) > 0)
-        for (int i = 0; i < cg_rows_columns(rows); i++) {
-            g_autofree char *cell = cg_rows_text_dup(rows, i);
-            g_string_append_printf(text, "%s%s", cell != NULL ? cell : "",
-                                   i + 1 < cg_rows_columns(rows) ? "|" : "\n");
-        }
-    ck_ok(more == 0, error);
-    return g_string_free(text, FALSE);
-}
-
-#define ck_dump(db, sql, expected)                                                                 \
-    do {                                                                                           \
-        g_autofree char *dumped = dump(db, sql);                                                   \
-        ck_assert_str_eq(dumped, expected);                                                        \
-    } while (0)
-
 /* S with two volumes, and clones G0, G1, … of it, each with two. */
 static CgDb *
 open_clones(int backend)
@@ -108,20 +83,20 @@ START_TEST(a_run_writes_and_proves)
     ck_assert_int_eq(result->verified, CLONES);
     ck_assert_int_eq(result->counts[CG_VERDICT_EXACT], CLONES);
     ck_assert_int_eq(result->swept + result->undone + result->missed, 0);
-    ck_dump(db, SOURCES, ALL_WRITTEN);
+    ck_query(db, SOURCES, ALL_WRITTEN);
     ck_assert_int_eq(cg_dbtest_int(db, "SELECT count(*) FROM consistencygroups"
                                        " WHERE updated_at <> '2015-04-02 00:00:00'"),
                      0);
-    ck_dump(db,
-            "SELECT seq, kind, group_id, coalesce(old_value, 'NULL'), new_value, verdict, votes,"
-            " length(evidence) FROM cg_backfill_journal WHERE run_id = 1 AND seq IN (4, 5)"
-            " ORDER BY seq",
-            "4|write|G3||S|exact|S=2|64\n5|write|G4|NULL|S|exact|S=2|64\n");
-    ck_dump(db,
-            "SELECT id, state, naming, column_written, accepts, fence, last_group, last_seq,"
-            " written, verified FROM cg_backfill_run WHERE finished_at >= started_at",
-            "1|finished|spec|consistencygroups.source_cg_id|recorded,exact,strong,grown|1|G6|7|7|"
-            "7\n");
+    ck_query(db,
+             "SELECT seq, kind, group_id, coalesce(old_value, 'NULL'), new_value, verdict, votes,"
+             " length(evidence) FROM cg_backfill_journal WHERE run_id = 1 AND seq IN (4, 5)"
+             " ORDER BY seq",
+             "4|write|G3||S|exact|S=2|64\n5|write|G4|NULL|S|exact|S=2|64\n");
+    ck_query(db,
+             "SELECT id, state, naming, column_written, accepts, fence, last_group, last_seq,"
+             " written, verified FROM cg_backfill_run WHERE finished_at >= started_at",
+             "1|finished|spec|consistencygroups.source_cg_id|recorded,exact,strong,grown|1|G6|7|7|"
+             "7\n");
 }
 END_TEST
 
@@ -202,7 +177,7 @@ START_TEST(worlds_are_written_as_the_naive_reading_says)
             g_autofree char *sql = g_strdup_printf(
                 "SELECT source_cg_id FROM consistencygroups WHERE id = '%s'", row->id);
             g_autofree char *line = g_strdup_printf("%s\n", takes ? naive.source : row->source);
-            g_autofree char *dumped = dump(db, sql);
+            g_autofree char *dumped = cg_dbtest_rows(db, sql);
             ck_assert_msg(strcmp(dumped, line) == 0, "seed %u, round %d, %s: %s", seed, round,
                           row->id, dumped);
         }
@@ -280,12 +255,12 @@ START_TEST(a_killed_run_is_finished_by_the_next)
         ck_assert_msg(result->resumed == !ended, "%s", points[i]);
         ck_assert_msg(result->run == (ended ? 2 : 1), "%s", points[i]);
         ck_assert_int_eq(result->written, ended ? 0 : CLONES);
-        ck_dump(db, SOURCES, ALL_WRITTEN);
-        ck_dump(db,
-                "SELECT group_id, count(*), min(kind) FROM cg_backfill_journal"
-                " GROUP BY group_id ORDER BY group_id",
-                "G0|1|write\nG1|1|write\nG2|1|write\nG3|1|write\nG4|1|write\nG5|1|write\n"
-                "G6|1|write\n");
+        ck_query(db, SOURCES, ALL_WRITTEN);
+        ck_query(db,
+                 "SELECT group_id, count(*), min(kind) FROM cg_backfill_journal"
+                 " GROUP BY group_id ORDER BY group_id",
+                 "G0|1|write\nG1|1|write\nG2|1|write\nG3|1|write\nG4|1|write\nG5|1|write\n"
+                 "G6|1|write\n");
         ck_assert_int_eq(
             cg_dbtest_int(db, "SELECT count(*) FROM cg_backfill_run WHERE state <> 'finished'"), 0);
         cg_db_close(db);
@@ -306,14 +281,14 @@ START_TEST(an_interrupted_run_goes_on)
     await(db, "SELECT count(*) FROM cg_backfill_run WHERE written = 4");
     kill(pid, SIGTERM);
     ck_assert_int_eq(WEXITSTATUS(finish(pid)), CG_EXIT_INTERRUPTED);
-    ck_dump(db, "SELECT state, written FROM cg_backfill_run", "active|4\n");
+    ck_query(db, "SELECT state, written FROM cg_backfill_run", "active|4\n");
     g_autoptr(CgBackfillResult) result = run(db, &quiet);
     ck_assert_int_eq(result->run, 1);
     ck_assert(result->resumed);
     ck_assert_int_eq(result->written, CLONES);
     ck_assert_uint_eq(result->accept, verdict_bit("exact"));
-    ck_dump(db, SOURCES, ALL_WRITTEN);
-    ck_dump(db, "SELECT fence, accepts FROM cg_backfill_run", "2|exact\n");
+    ck_query(db, SOURCES, ALL_WRITTEN);
+    ck_query(db, "SELECT fence, accepts FROM cg_backfill_run", "2|exact\n");
     cg_db_close(db);
 }
 END_TEST
@@ -344,15 +319,15 @@ START_TEST(changes_meanwhile_are_swept_undone_or_missed)
             "UPDATE consistencygroups SET source_cg_id = 'X' WHERE id = 'G5';"
             "UPDATE consistencygroups SET deleted = TRUE WHERE id = 'G6'");
     ck_assert_int_eq(WEXITSTATUS(finish(pid)), 0);
-    ck_dump(db, SOURCES, "G0|\nG1|T\nG2|S\nG3|S\nG4|\nG5|X\nG6|\nN|S\nS|\nT|\n");
-    ck_dump(db,
-            "SELECT seq, kind, group_id, old_value, new_value, verdict FROM cg_backfill_journal"
-            " ORDER BY seq",
-            "1|write|G0||S|exact\n2|write|G1||S|exact\n3|write|G2||S|exact\n"
-            "4|write|G3||S|exact\n8|undo|G0|S||ambiguous\n9|undo|G1|S||exact\n"
-            "10|sweep|G1||T|exact\n11|sweep|N||S|exact\n");
-    ck_dump(db, "SELECT state, written, swept, undone, missed, verified FROM cg_backfill_run",
-            "finished|6|2|2|3|2\n");
+    ck_query(db, SOURCES, "G0|\nG1|T\nG2|S\nG3|S\nG4|\nG5|X\nG6|\nN|S\nS|\nT|\n");
+    ck_query(db,
+             "SELECT seq, kind, group_id, old_value, new_value, verdict FROM cg_backfill_journal"
+             " ORDER BY seq",
+             "1|write|G0||S|exact\n2|write|G1||S|exact\n3|write|G2||S|exact\n"
+             "4|write|G3||S|exact\n8|undo|G0|S||ambiguous\n9|undo|G1|S||exact\n"
+             "10|sweep|G1||T|exact\n11|sweep|N||S|exact\n");
+    ck_query(db, "SELECT state, written, swept, undone, missed, verified FROM cg_backfill_run",
+             "finished|6|2|2|3|2\n");
     cg_db_close(db);
 }
 END_TEST
@@ -372,15 +347,15 @@ START_TEST(a_value_that_contradicts_its_evidence_poisons)
     cg_test_run_sql(db, "UPDATE consistencygroups SET source_cg_id = 'G0' WHERE id = 'G2';"
                         "UPDATE cg_backfill_journal SET new_value = 'G0' WHERE group_id = 'G2'");
     ck_assert_int_eq(WEXITSTATUS(finish(pid)), CG_EXIT_HALF_DONE);
-    g_autofree char *failure = dump(db, "SELECT state, failure FROM cg_backfill_run");
+    g_autofree char *failure = cg_dbtest_rows(db, "SELECT state, failure FROM cg_backfill_run");
     ck_assert_ptr_nonnull(strstr(failure, "poisoned|group G2: the value G0 was written"));
     expect_error(db, &options, CG_EXIT_REFUSED, "run 1 is poisoned");
     ck_assert_int_eq(cg_dbtest_int(db, "SELECT count(*) FROM cg_backfill_run"), 1);
     options.acknowledge = "looked at it";
     g_autoptr(CgBackfillResult) result = run(db, &options);
     ck_assert_int_eq(result->run, 2);
-    ck_dump(db, "SELECT state, acknowledged FROM cg_backfill_run ORDER BY id",
-            "poisoned|looked at it\nfinished|\n");
+    ck_query(db, "SELECT state, acknowledged FROM cg_backfill_run ORDER BY id",
+             "poisoned|looked at it\nfinished|\n");
     cg_db_close(db);
 }
 END_TEST
@@ -398,11 +373,11 @@ START_TEST(one_runner_at_a_time)
     expect_error(db, &options, CG_EXIT_LOCKED, "another run holds the lock");
     cg_test_run_sql(db, "UPDATE cg_backfill_run SET fence = fence + 1");
     ck_assert_int_eq(WEXITSTATUS(finish(pid)), CG_EXIT_LOCKED);
-    ck_dump(db, "SELECT written FROM cg_backfill_run", "2\n");
+    ck_query(db, "SELECT written FROM cg_backfill_run", "2\n");
     ck_assert_int_eq(cg_dbtest_int(db, "SELECT count(*) FROM cg_backfill_journal"), 2);
     g_autoptr(CgBackfillResult) result = run(db, &options);
     ck_assert_int_eq(result->written, CLONES);
-    ck_dump(db, SOURCES, ALL_WRITTEN);
+    ck_query(db, SOURCES, ALL_WRITTEN);
     cg_db_close(db);
 }
 END_TEST
@@ -422,7 +397,7 @@ START_TEST(rows_that_others_hold_are_waited_for)
     g_usleep(3 * G_USEC_PER_SEC);
     ck_assert(cg_tx_commit(tx, NULL));
     ck_assert_int_eq(WEXITSTATUS(finish(pid)), 0);
-    ck_dump(db, SOURCES, ALL_WRITTEN);
+    ck_query(db, SOURCES, ALL_WRITTEN);
     g_clear_pointer(&tx, cg_tx_end);
     cg_db_close(db);
 }

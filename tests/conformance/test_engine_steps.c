@@ -77,9 +77,9 @@ check_array(CgDb *db, const char *path)
 {
     g_autofree char *text = NULL;
     g_autofree char *rows =
-        cg_test_engine_query(db, "SELECT id, consistencygroup_id, coalesce(source_volid,"
-                                 " snapshot_id) FROM volumes WHERE status = 'available' AND"
-                                 " launched_at IS NOT NULL");
+        cg_dbtest_rows(db, "SELECT id, consistencygroup_id, coalesce(source_volid,"
+                           " snapshot_id) FROM volumes WHERE status = 'available' AND"
+                           " launched_at IS NOT NULL");
     if (!g_file_get_contents(path, &text, NULL, NULL))
         text = g_strdup("");
     g_auto(GStrv) wanted = g_strsplit(rows, "\n", -1);

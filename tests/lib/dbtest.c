@@ -301,6 +301,34 @@ cg_dbtest_text(CgDb *db, const char *sql)
     return cg_rows_text_dup(rows, 0);
 }
 
+char *
+cg_dbtest_rows(CgDb *db, const char *sql)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CgRows) rows = cg_db_query(db, sql, NULL, 0, &error);
+    ck_ok(rows != NULL, error);
+    GString *text = g_string_new(NULL);
+    int more;
+    while ((more = cg_rows_next(rows, &error)) > 0)
+        for (int i = 0; i < cg_rows_columns(rows); i++) {
+            g_autofree char *cell = cg_rows_text_dup(rows, i);
+            g_string_append_printf(text, "%s%s", cell != NULL ? cell : "",
+                                   i + 1 < cg_rows_columns(rows) ? "|" : "\n");
+        }
+    ck_ok(more == 0, error);
+    return g_string_free(text, FALSE);
+}
+
+bool
+cg_dbtest_has(int backend)
+{
+    g_autoptr(CgDb) db = cg_dbtest_open(backend);
+    bool there = db != NULL;
+    g_clear_pointer(&db, cg_db_close);
+    cg_dbtest_end();
+    return there;
+}
+
 void
 cg_dbtest_make_table(CgDb *db, const char *name)
 {

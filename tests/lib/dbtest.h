@@ -17,6 +17,9 @@ enum { CG_DBTEST_COUNT = 3 };
 /* Makes an empty database and opens it for writing; the session is the caller's. NULL: skipped. */
 CgDb *cg_dbtest_open(int backend);
 
+/* Whether there is such a backend here; says so where it is skipped. */
+bool cg_dbtest_has(int backend);
+
 /* Another session to the database of this test. */
 CgDb *cg_dbtest_again(CgDbMode mode);
 
@@ -49,6 +52,14 @@ const char *cg_dbtest_unreadable_time(void);
 int64_t cg_dbtest_exec(CgDb *db, const char *sql);
 int64_t cg_dbtest_int(CgDb *db, const char *sql);
 char *cg_dbtest_text(CgDb *db, const char *sql);
+
+/* The rows of a query as text, "a|b" a line. The caller's. */
+char *cg_dbtest_rows(CgDb *db, const char *sql);
+#define ck_query(db, sql, expected)                                                                \
+    do {                                                                                           \
+        g_autofree char *queried_ = cg_dbtest_rows(db, sql);                                       \
+        ck_assert_str_eq(queried_, expected);                                                      \
+    } while (0)
 
 /* CREATE TABLE name (id …, i …, b …, d …, s …): a text key, then a column of each type. */
 void cg_dbtest_make_table(CgDb *db, const char *name);

@@ -50,24 +50,6 @@ cg_test_engine_open(int backend)
 }
 
 char *
-cg_test_engine_query(CgDb *db, const char *sql)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(CgRows) rows = cg_db_query(db, sql, NULL, 0, &error);
-    ck_ok(rows != NULL, error);
-    GString *text = g_string_new(NULL);
-    int more;
-    while ((more = cg_rows_next(rows, &error)) > 0)
-        for (int i = 0; i < cg_rows_columns(rows); i++) {
-            g_autofree char *cell = cg_rows_text_dup(rows, i);
-            g_string_append_printf(text, "%s%s", cell != NULL ? cell : "",
-                                   i + 1 < cg_rows_columns(rows) ? "|" : "\n");
-        }
-    ck_ok(more == 0, error);
-    return g_string_free(text, FALSE);
-}
-
-char *
 cg_test_engine_rows(CgDb *db)
 {
     static const char *const tables[] = {
@@ -77,7 +59,7 @@ cg_test_engine_rows(CgDb *db)
     GString *all = g_string_new(NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
         g_autofree char *sql = g_strdup_printf("SELECT * FROM %s ORDER BY id", tables[i]);
-        g_autofree char *rows = cg_test_engine_query(db, sql);
+        g_autofree char *rows = cg_dbtest_rows(db, sql);
         g_string_append_printf(all, "%s\n%s", tables[i], rows);
     }
     return g_string_free(all, FALSE);
@@ -116,7 +98,7 @@ cg_test_engine_begin(CgDb *db, const char *group_id)
     g_autoptr(GError) error = NULL;
     g_autofree char *sql =
         g_strdup_printf("SELECT id FROM volumes WHERE consistencygroup_id = '%s'", group_id);
-    g_autofree char *ids = cg_test_engine_query(db, sql);
+    g_autofree char *ids = cg_dbtest_rows(db, sql);
     g_auto(GStrv) volumes = g_strsplit(g_strchomp(ids), "\n", -1);
     const CgRecord record = { .group_id = (char *)group_id,
                               .operation = (char *)"create-from-src",

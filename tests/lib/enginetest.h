@@ -21,9 +21,6 @@ void cg_test_engine_fill(CgDb *db);
 /* Every row that a request may touch, as text. The caller's. */
 char *cg_test_engine_rows(CgDb *db);
 
-/* The rows of a query as text, "a|b" a line. The caller's. */
-char *cg_test_engine_query(CgDb *db, const char *sql);
-
 /* Each usage equals a count of the live rows, nothing is reserved, no reservation is open. */
 void cg_test_engine_check_quotas(CgDb *db);
 
@@ -39,11 +36,5 @@ int cg_test_engine_count(const char *array);
 
 /* A teardown beside cg_dbtest_end(). */
 void cg_test_engine_end(void);
-
-#define ck_query(db, sql, expected)                                                                \
-    do {                                                                                           \
-        g_autofree char *queried_ = cg_test_engine_query(db, sql);                                 \
-        ck_assert_str_eq(queried_, expected);                                                      \
-    } while (0)
 
 #endif
