@@ -77,9 +77,9 @@ cg_create_insert(CgRequest *request, const CgNewGroup *new_group, GError **error
 
 /* ---- at the end ---- */
 
-/* Of volume $1. */
+/* Of volume $1 in group $2. */
 #define STILL_OURS                                                                                 \
-    " WHERE id = $1 AND status = 'creating' AND deleted = FALSE"                                   \
+    " WHERE id = $1 AND consistencygroup_id = $2 AND status = 'creating' AND deleted = FALSE"      \
     " AND (attach_status IS NULL OR attach_status = 'detached')"
 
 /* Compare and set: a row that somebody else took out of `creating` is theirs. */
@@ -123,11 +123,11 @@ copy_image_metadata(CgRequest *request, const CgVolume *volume, GError **error)
                       values, G_N_ELEMENTS(values), NULL, error);
 }
 
-/* What the driver said, $3 to $7; what it left out stays as it is. */
+/* What the driver said, $4 to $8; what it left out stays as it is. */
 #define FROM_DRIVER                                                                                \
-    " provider_location = coalesce($3, provider_location),"                                        \
-    " provider_id = coalesce($4, provider_id), provider_auth = coalesce($5, provider_auth),"       \
-    " host = coalesce($6, host), replication_status = coalesce($7, replication_status)" STILL_OURS
+    " provider_location = coalesce($4, provider_location),"                                        \
+    " provider_id = coalesce($5, provider_id), provider_auth = coalesce($6, provider_auth),"       \
+    " host = coalesce($7, host), replication_status = coalesce($8, replication_status)" STILL_OURS
 
 static bool
 finish_volume(CgRequest *request, guint i, GError **error)
@@ -139,22 +139,18 @@ finish_volume(CgRequest *request, guint i, GError **error)
     if (update == NULL)
         update = &nothing;
     const CgValue values[] = {
-        cg_text(volume->id),
-        cg_time(request->now),
-        cg_text(update->provider_location),
-        cg_text(update->provider_id),
-        cg_text(update->provider_auth),
-        cg_text(update->host),
-        cg_text(update->replication_status),
-        cg_bool(origin->bootable),
-        cg_bool(origin->multiattach),
+        cg_text(volume->id),          cg_text(request->group_id),
+        cg_time(request->now),        cg_text(update->provider_location),
+        cg_text(update->provider_id), cg_text(update->provider_auth),
+        cg_text(update->host),        cg_text(update->replication_status),
+        cg_bool(origin->bootable),    cg_bool(origin->multiattach),
     };
     if (g_strcmp0(update->status, "error") == 0)
-        return set_row(request, "UPDATE volumes SET status = 'error', updated_at = $2," FROM_DRIVER,
-                       values, 7, error);
+        return set_row(request, "UPDATE volumes SET status = 'error', updated_at = $3," FROM_DRIVER,
+                       values, 8, error);
     return set_row(request,
-                   "UPDATE volumes SET status = 'available', updated_at = $2, created_at = $2,"
-                   " launched_at = $2, bootable = $8, multiattach = $9," FROM_DRIVER,
+                   "UPDATE volumes SET status = 'available', updated_at = $3, created_at = $3,"
+                   " launched_at = $3, bootable = $9, multiattach = $10," FROM_DRIVER,
                    values, G_N_ELEMENTS(values), error) &&
            copy_image_metadata(request, volume, error);
 }
@@ -173,8 +169,9 @@ cg_create_set_error(CgRequest *request, GError **error)
 {
     for (guint i = 0; i < request->volumes->len; i++) {
         const CgVolume *volume = g_ptr_array_index(request->volumes, i);
-        const CgValue values[] = { cg_text(volume->id), cg_time(request->now) };
-        if (!set_row(request, "UPDATE volumes SET status = 'error', updated_at = $2" STILL_OURS,
+        const CgValue values[] = { cg_text(volume->id), cg_text(request->group_id),
+                                   cg_time(request->now) };
+        if (!set_row(request, "UPDATE volumes SET status = 'error', updated_at = $3" STILL_OURS,
                      values, G_N_ELEMENTS(values), error))
             return false;
     }

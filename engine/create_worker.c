@@ -56,7 +56,7 @@ static bool
 find_over(CgRequest *request, GError **error)
 {
     request->ending = CG_REQUEST_OVER;
-    return request->resumed || keep_off(request, error, "its record was removed");
+    return request->resumed || keep_off(request, error, "its record was removed, or ended,");
 }
 
 bool
@@ -133,6 +133,8 @@ is_there(const CgRequest *request, const char *id)
 static bool
 check_members(const CgRequest *request, const char *status, GError **error)
 {
+    if (request->record->volumes[0] == NULL)
+        return keep_off(request, error, "its record was emptied");
     for (char **id = request->record->volumes; *id != NULL; id++)
         if (!is_there(request, *id))
             return keep_off(request, error, "volume %s was deleted, or taken out of the group,",
@@ -173,10 +175,6 @@ check_sizes(const CgRequest *request, GError **error)
 static bool
 find_source(CgRequest *request, GError **error)
 {
-    if (request->volumes->len == 0) {
-        cg_error_set(error, CG_EXIT_REFUSED, NULL, "it has no volumes");
-        return false;
-    }
     g_clear_pointer(&request->source, cg_origin_free);
     request->source = cg_origin_of(request->engine->db, request->group, request->volumes, error);
     return request->source != NULL && cg_origin_check_members(request->source, error) &&
@@ -225,17 +223,31 @@ driver_context(const CgRequest *request)
 
 /* With it goes the group on the array, in which nobody else's volume must be. */
 static bool
-tear_down(CgRequest *request, GError **error)
+check_removal(CgRequest *request, const char *status, GError **error)
 {
-    CgDriverContext context = driver_context(request);
-    const CgEngine *engine = request->engine;
-    if (request->stranger != NULL) {
-        cg_error_set(error, CG_EXIT_HALF_DONE,
-                     "delete that volume or take it out of the group, then cg-engine recover",
-                     "volume %s was put into it by other hands, nothing was removed",
-                     request->stranger);
+    if (!find_rows(request, error))
         return false;
-    }
+    if (!is_in(request->group, status))
+        return keep_off(request, error, "the group was deleted, or set to another status,");
+    if (!check_members(request, status, error))
+        return false;
+    if (request->stranger == NULL)
+        return true;
+    cg_error_set(error, CG_EXIT_HALF_DONE,
+                 "delete that volume or take it out of the group, then cg-engine recover",
+                 "volume %s was put into it by other hands, nothing was removed",
+                 request->stranger);
+    return false;
+}
+
+/* All rows are in `status`; asked anew, as late as can be. */
+static bool
+tear_down(CgRequest *request, const char *status, GError **error)
+{
+    if (!check_removal(request, status, error))
+        return false;
+    const CgEngine *engine = request->engine;
+    CgDriverContext context = driver_context(request);
     if (!cg_driver_remove(engine->driver, engine->array, &context, request->group, request->volumes,
                           error))
         return false;
@@ -248,7 +260,7 @@ tear_down(CgRequest *request, GError **error)
 bool
 cg_create_clear(CgRequest *request, GError **error)
 {
-    return !request->resumed || tear_down(request, error);
+    return !request->resumed || tear_down(request, "creating", error);
 }
 
 bool
@@ -328,7 +340,7 @@ cg_create_fail(CgRequest *request, GError **error)
 bool
 cg_create_undo(CgRequest *request, GError **error)
 {
-    return tear_down(request, error);
+    return tear_down(request, "error", error);
 }
 
 bool

@@ -25,8 +25,7 @@ CgQuota *cg_quota_new(const char *project_id);
 void cg_quota_free(CgQuota *quota);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgQuota, cg_quota_free)
 
-/* Asks for `delta` (above 0) more of a resource, or with type_id and its name of that type's part
- * of it
+/* Asks for `delta` (above 0) more of a resource, or with a type's id and name of its part of it
  * ("volumes_gold"). Asked for twice, it is the sum. */
 void cg_quota_add(CgQuota *quota, CgQuotaKind kind, const char *type_id, const char *type_name,
                   int64_t delta);

@@ -3,6 +3,7 @@
 
 #include "engine/first.h"
 
+/* Found by the search path like Cinder's own tables. */
 #define TABLE "cg_engine_request"
 
 static const char *const states[] = {
@@ -25,44 +26,20 @@ cg_record_free(CgRecord *record)
     g_free(record);
 }
 
-/* The statement with the table's name for each "%s". Allocated. */
-static char *
-with_table(CgDb *db, const char *sql)
-{
-    g_autofree char *table = cg_db_qualified(db, TABLE);
-    GString *text = g_string_new(sql);
-    g_string_replace(text, "%s", table, 0);
-    return g_string_free(text, FALSE);
-}
-
-static bool
-exec(CgDb *db, const char *sql, const CgValue *params, size_t n, int64_t *out_rows, GError **error)
-{
-    g_autofree char *statement = with_table(db, sql);
-    return cg_db_exec(db, statement, params, n, out_rows, error);
-}
-
-static CgRows *
-query(CgDb *db, const char *sql, const CgValue *params, size_t n, GError **error)
-{
-    g_autofree char *statement = with_table(db, sql);
-    return cg_db_query(db, statement, params, n, error);
-}
-
 /* ---- a record's life ---- */
 
 static bool
 create_table(CgDb *db, GError **error)
 {
     const CgDialect *d = cg_db_dialect(db);
-    g_autofree char *sql =
-        g_strdup_printf("CREATE TABLE %%s (group_id %s NOT NULL PRIMARY KEY, operation %s NOT NULL,"
-                        " driver %s NOT NULL, array_name TEXT NOT NULL, volumes TEXT NOT NULL, "
-                        "attempt %s NOT NULL, state %s NOT NULL,"
-                        " reason TEXT, begun_at %s NOT NULL, changed_at %s NOT NULL)",
-                        d->text_type, d->text_type, d->text_type, d->int_type, d->text_type,
-                        d->time_type, d->time_type);
-    return exec(db, sql, NULL, 0, NULL, error);
+    g_autofree char *sql = g_strdup_printf(
+        "CREATE TABLE " TABLE " (group_id %s NOT NULL PRIMARY KEY, operation %s NOT NULL,"
+        " driver %s NOT NULL, array_name TEXT NOT NULL, volumes TEXT NOT NULL, "
+        "attempt %s NOT NULL, state %s NOT NULL,"
+        " reason TEXT, begun_at %s NOT NULL, changed_at %s NOT NULL)",
+        d->text_type, d->text_type, d->text_type, d->int_type, d->text_type, d->time_type,
+        d->time_type);
+    return cg_db_exec(db, sql, NULL, 0, NULL, error);
 }
 
 bool
@@ -81,10 +58,11 @@ cg_record_begin(CgDb *db, const CgRecord *record, bool may_make, int64_t now, GE
                                cg_text(volumes),
                                cg_text(states[CG_RECORD_BEGUN]),
                                cg_time(now) };
-    return exec(db,
-                "INSERT INTO %s (group_id, operation, driver, array_name, volumes, attempt, state,"
-                " begun_at, changed_at) VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $7)",
-                values, G_N_ELEMENTS(values), NULL, error);
+    return cg_db_exec(db,
+                      "INSERT INTO " TABLE
+                      " (group_id, operation, driver, array_name, volumes, attempt, state,"
+                      " begun_at, changed_at) VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $7)",
+                      values, G_N_ELEMENTS(values), NULL, error);
 }
 
 /* One that is not known is of a later version, which leaves nothing to do for this one. */
@@ -117,18 +95,21 @@ read_record(const char *group_id, const CgRows *rows)
 bool
 cg_record_take(CgDb *db, const char *group_id, int64_t now, CgRecord **out_record, GError **error)
 {
-    const CgValue values[] = { cg_text(group_id), cg_time(now) };
+    const CgValue values[] = { cg_text(group_id), cg_time(now), cg_text(states[CG_RECORD_BEGUN]),
+                               cg_text(states[CG_RECORD_UNDOING]) };
     int has = cg_db_has(db, TABLE, NULL, error);
     if (has <= 0)
         return has == 0;
-    if (!exec(db, "UPDATE %s SET attempt = attempt + 1, changed_at = $2 WHERE group_id = $1",
-              values, 2, NULL, error))
+    if (!cg_db_exec(db,
+                    "UPDATE " TABLE " SET attempt = attempt + 1, changed_at = $2"
+                    " WHERE group_id = $1 AND (state = $3 OR state = $4)",
+                    values, 4, NULL, error))
         return false;
     g_autoptr(CgRows) rows =
-        query(db,
-              "SELECT operation, driver, array_name, volumes, attempt, state, reason"
-              " FROM %s WHERE group_id = $1",
-              values, 1, error);
+        cg_db_query(db,
+                    "SELECT operation, driver, array_name, volumes, attempt, state, reason"
+                    " FROM " TABLE " WHERE group_id = $1",
+                    values, 1, error);
     int more = rows != NULL ? cg_rows_next(rows, error) : -1;
     if (more > 0)
         *out_record = read_record(group_id, rows);
@@ -140,7 +121,7 @@ change(CgDb *db, const char *sql, const CgValue *params, size_t n, GError **erro
 {
     int64_t rows = 0;
     int has = cg_db_has(db, TABLE, NULL, error);
-    if (has < 0 || (has > 0 && !exec(db, sql, params, n, &rows, error)))
+    if (has < 0 || (has > 0 && !cg_db_exec(db, sql, params, n, &rows, error)))
         return false;
     if (rows == 0)
         cg_error_set(error, CG_EXIT_HALF_DONE,
@@ -156,7 +137,7 @@ cg_record_set(CgDb *db, const CgRecord *record, CgRecordState state, const char 
     const CgValue values[] = { cg_text(record->group_id), cg_int(record->attempt),
                                cg_text(states[state]), cg_text(reason), cg_time(now) };
     return change(db,
-                  "UPDATE %s SET state = $3, reason = $4, changed_at = $5"
+                  "UPDATE " TABLE " SET state = $3, reason = $4, changed_at = $5"
                   " WHERE group_id = $1 AND attempt = $2",
                   values, G_N_ELEMENTS(values), error);
 }
@@ -165,7 +146,8 @@ bool
 cg_record_remove(CgDb *db, const CgRecord *record, GError **error)
 {
     const CgValue values[] = { cg_text(record->group_id), cg_int(record->attempt) };
-    return change(db, "DELETE FROM %s WHERE group_id = $1 AND attempt = $2", values, 2, error);
+    return change(db, "DELETE FROM " TABLE " WHERE group_id = $1 AND attempt = $2", values, 2,
+                  error);
 }
 
 /* ---- all of them ---- */
@@ -177,10 +159,11 @@ cg_record_prune(CgDb *db, GError **error)
     int has = cg_db_has(db, TABLE, NULL, error);
     if (has <= 0)
         return has == 0;
-    return exec(db,
-                "DELETE FROM %s WHERE state = $1 AND group_id NOT IN"
-                " (SELECT id FROM consistencygroups WHERE status = 'error' AND deleted = FALSE)",
-                &failed, 1, NULL, error);
+    return cg_db_exec(
+        db,
+        "DELETE FROM " TABLE " WHERE state = $1 AND group_id NOT IN"
+        " (SELECT id FROM consistencygroups WHERE status = 'error' AND deleted = FALSE)",
+        &failed, 1, NULL, error);
 }
 
 GPtrArray *
@@ -192,8 +175,9 @@ cg_record_unfinished(CgDb *db, GError **error)
     int has = cg_db_has(db, TABLE, NULL, error);
     if (has <= 0)
         return has == 0 ? g_steal_pointer(&ids) : NULL;
-    g_autoptr(CgRows) rows = query(
-        db, "SELECT group_id FROM %s WHERE state = $1 OR state = $2 ORDER BY begun_at, group_id",
+    g_autoptr(CgRows) rows = cg_db_query(
+        db,
+        "SELECT group_id FROM " TABLE " WHERE state = $1 OR state = $2 ORDER BY begun_at, group_id",
         values, 2, error);
     int more = rows != NULL ? cg_rows_next(rows, error) : -1;
     while (more > 0) {
@@ -209,12 +193,13 @@ cg_record_reason(CgDb *db, const char *group_id)
     const CgValue values[] = { cg_text(group_id), cg_text(states[CG_RECORD_BEGUN]) };
     if (cg_db_has(db, TABLE, NULL, NULL) <= 0)
         return NULL;
-    g_autoptr(CgRows) rows = query(db,
-                                   "SELECT r.reason FROM %s r JOIN consistencygroups g"
-                                   " ON g.id = r.group_id WHERE r.group_id = $1 AND r.state <> $2"
-                                   " AND g.status = 'error' AND g.deleted = FALSE"
-                                   " AND (g.updated_at IS NULL OR g.updated_at <= r.changed_at)",
-                                   values, 2, NULL);
+    g_autoptr(CgRows) rows =
+        cg_db_query(db,
+                    "SELECT r.reason FROM " TABLE " r JOIN consistencygroups g"
+                    " ON g.id = r.group_id WHERE r.group_id = $1 AND r.state <> $2"
+                    " AND g.status = 'error' AND g.deleted = FALSE"
+                    " AND (g.updated_at IS NULL OR g.updated_at <= r.changed_at)",
+                    values, 2, NULL);
     bool found = rows != NULL && cg_rows_next(rows, NULL) > 0;
     return found ? cg_rows_text_dup(rows, 0) : NULL;
 }

@@ -38,8 +38,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgRecord, cg_record_free)
 bool cg_record_begin(CgDb *db, const CgRecord *record, bool may_make, int64_t now,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Takes the record up, with the next attempt. *out_record is allocated; NULL where there is none.
- */
+/* Takes the record up, with the next attempt; one that has ended is only read. *out_record is
+ * allocated; NULL where there is none. */
 bool cg_record_take(CgDb *db, const char *group_id, int64_t now, CgRecord **out_record,
                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

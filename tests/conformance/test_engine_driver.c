@@ -134,7 +134,7 @@ END_TEST
     "SELECT id, status FROM consistencygroups WHERE id IN ('C', 'P', 'H') UNION ALL"               \
     " SELECT id, status FROM volumes WHERE id IN ('c1', 'c2') ORDER BY 1"
 
-/* C with its volumes and H without any were begun by the engine, P by Cinder. */
+/* C with its volumes was begun by the engine, P by Cinder; of H the volumes are gone. */
 static CgDb *
 open_left(int backend)
 {
@@ -175,9 +175,9 @@ START_TEST(what_was_left_is_finished)
     g_autoptr(CgDb) db = open_left(_i);
     if (db == NULL)
         return;
-    ck_recover(db, NULL, "C 0;H 1;");
-    ck_query(db, LEFT_STATES, "C|available\nH|error\nP|creating\nc1|available\nc2|available\n");
-    ck_recover(db, NULL, "");
+    ck_recover(db, NULL, "C 0;H 3;");
+    ck_query(db, LEFT_STATES, "C|available\nH|creating\nP|creating\nc1|available\nc2|available\n");
+    ck_recover(db, NULL, "H 3;");
 }
 END_TEST
 
@@ -188,7 +188,7 @@ START_TEST(members_are_those_of_the_request)
     if (db == NULL)
         return;
     cg_test_run_sql(db, "UPDATE volumes SET consistencygroup_id = NULL WHERE id = 's2'");
-    ck_recover(db, NULL, "C 0;H 1;");
+    ck_recover(db, NULL, "C 0;H 3;");
 }
 END_TEST
 
@@ -205,8 +205,8 @@ START_TEST(a_vanished_source_ends_in_error)
     for (size_t i = 0; i < G_N_ELEMENTS(vanished); i++) {
         g_autoptr(CgDb) db = open_left(_i);
         cg_test_run_sql(db, vanished[i]);
-        ck_recover(db, NULL, "C 1;H 1;");
-        ck_query(db, LEFT_STATES, "C|error\nH|error\nP|creating\nc1|error\nc2|error\n");
+        ck_recover(db, NULL, "C 1;H 3;");
+        ck_query(db, LEFT_STATES, "C|error\nH|creating\nP|creating\nc1|error\nc2|error\n");
         g_clear_pointer(&db, cg_db_close);
         cg_dbtest_end();
     }
@@ -247,10 +247,10 @@ START_TEST(a_busy_group_is_left_alone)
     g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
     g_autoptr(CgLock) lock = cg_db_lock(other, "engine.C", 0, &error);
     ck_ok(lock != NULL, error);
-    ck_recover(db, NULL, "C 2;H 1;");
+    ck_recover(db, NULL, "C 2;H 3;");
     ck_query(db, "SELECT status FROM consistencygroups WHERE id = 'C'", "creating\n");
     g_clear_pointer(&lock, cg_lock_release);
-    ck_recover(db, "from_src: fail-before\n", "C 1;");
+    ck_recover(db, "from_src: fail-before\n", "C 1;H 3;");
 }
 END_TEST
 

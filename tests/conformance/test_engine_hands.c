@@ -267,6 +267,77 @@ START_TEST(a_volume_is_gone_meanwhile)
 }
 END_TEST
 
+/* ---- somebody commits while the worker waits for the row ---- */
+
+static CgTx *late;
+
+static void *
+commit_late(void *data G_GNUC_UNUSED)
+{
+    g_usleep(300000);
+    ck_assert(cg_tx_commit(late, NULL));
+    return NULL;
+}
+
+static GThread *committer;
+
+static void
+begin_late(const char *sql, const char *id)
+{
+    late = cg_tx_begin(meddling.other, CG_TX_WRITE, NULL);
+    ck_assert_ptr_nonnull(late);
+    run_on_group("UPDATE volumes SET size = size WHERE consistencygroup_id = '%s'", id);
+    run_on_group(sql, id);
+    committer = g_thread_new("late", commit_late, NULL);
+}
+
+static void
+taken_out_late(const char *id)
+{
+    begin_late("UPDATE volumes SET consistencygroup_id = NULL WHERE source_volid = 's1' AND"
+               " consistencygroup_id = '%s'",
+               id);
+}
+
+static void
+put_in_late(const char *id)
+{
+    begin_late("INSERT INTO volumes (id, deleted, status, attach_status, size,"
+               " consistencygroup_id) VALUES ('stranger', FALSE, 'creating', 'detached', 1, '%s')",
+               id);
+}
+
+static void
+meddle_late(int backend, const Case *one, const char *outcome)
+{
+    g_autoptr(CgDb) mine = cg_test_engine_open(backend);
+    g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
+    create_meddled(mine, other, one, outcome);
+    g_thread_join(committer);
+    cg_tx_end(late);
+    check_states(other, one->what, one->states);
+    g_clear_pointer(&mine, cg_db_close);
+    g_clear_pointer(&other, cg_db_close);
+    cg_test_engine_end();
+    cg_dbtest_end();
+}
+
+START_TEST(who_waits_for_a_row_looks_again)
+{
+    static const Case taken = {
+        "taken out", taken_out_late, "by other hands", "creating creating creating ", NULL, NULL
+    };
+    static const Case put = {
+        "put in", put_in_late, "volume stranger was put into it", "error error error ", NULL, NULL
+    };
+    if (!cg_dbtest_has(_i))
+        return;
+    meddle_late(_i, &taken, "ok");
+    meddle_late(_i, &taken, "fail-after");
+    meddle_late(_i, &put, "fail-after");
+}
+END_TEST
+
 /* An attached volume is somebody's even where its status is not: it is asked before the array is.
  */
 START_TEST(what_is_attached_is_never_torn_down)
@@ -362,6 +433,7 @@ main(void)
     tcase_set_timeout(tcase, 60);
     cg_dbtest_add(tcase, the_array_is_not_touched);
     cg_dbtest_add(tcase, a_volume_is_gone_meanwhile);
+    cg_dbtest_add(tcase, who_waits_for_a_row_looks_again);
     cg_dbtest_add(tcase, what_is_attached_is_never_torn_down);
     cg_dbtest_add(tcase, a_stranger_in_the_group_is_not_touched);
     cg_dbtest_add(tcase, a_group_is_finished_beside_a_stranger);

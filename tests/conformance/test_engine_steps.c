@@ -131,25 +131,41 @@ END_TEST
 
 static const struct {
     int after; /* so many steps */
-    const char *sql;
+    const char *plan, *sql;
     CgRequestState state;
     const char *part, *group;
 } between[] = {
-    { 1, "DELETE FROM cg_engine_request", CG_REQUEST_LEFT, "its record was removed", "creating\n" },
-    { 3, "DELETE FROM cg_engine_request", CG_REQUEST_LEFT, "its record is gone", "creating\n" },
-    { 5, "DELETE FROM cg_engine_request", CG_REQUEST_LEFT, "its record is gone", "creating\n" },
-    { 1, "DROP TABLE cg_engine_request", CG_REQUEST_LEFT, "its record was removed", "creating\n" },
-    { 5, "DROP TABLE cg_engine_request", CG_REQUEST_LEFT, "its record is gone", "creating\n" },
-    { 5, "UPDATE cg_engine_request SET attempt = attempt + 1", CG_REQUEST_LEFT,
-      "another worker has taken it up", "creating\n" },
-    { 1, "UPDATE cg_engine_request SET array_name = '/elsewhere'", CG_REQUEST_LEFT,
-      "on the array \"/elsewhere\"", "creating\n" },
-    { 1, "UPDATE cg_engine_request SET driver = 'lvm'", CG_REQUEST_LEFT, "the driver \"lvm\"",
+    { 1, NULL, "DELETE FROM cg_engine_request", CG_REQUEST_LEFT, "its record was removed",
       "creating\n" },
-    { 1, "UPDATE volumes SET size = 5 WHERE id = 's1'", CG_REQUEST_FAILED, "has 5 GiB, it had 1",
-      "error\n" },
-    { 2, "UPDATE consistencygroups SET status = 'available' WHERE source_cg_id = 'S'",
+    { 3, NULL, "DELETE FROM cg_engine_request", CG_REQUEST_LEFT, "its record is gone",
+      "creating\n" },
+    { 5, NULL, "DELETE FROM cg_engine_request", CG_REQUEST_LEFT, "its record is gone",
+      "creating\n" },
+    { 1, NULL, "DROP TABLE cg_engine_request", CG_REQUEST_LEFT, "its record was removed",
+      "creating\n" },
+    { 5, NULL, "DROP TABLE cg_engine_request", CG_REQUEST_LEFT, "its record is gone",
+      "creating\n" },
+    { 5, NULL, "UPDATE cg_engine_request SET attempt = attempt + 1", CG_REQUEST_LEFT,
+      "another worker has taken it up", "creating\n" },
+    { 1, NULL, "UPDATE cg_engine_request SET array_name = '/elsewhere'", CG_REQUEST_LEFT,
+      "on the array \"/elsewhere\"", "creating\n" },
+    { 1, NULL, "UPDATE cg_engine_request SET driver = 'lvm'", CG_REQUEST_LEFT, "the driver \"lvm\"",
+      "creating\n" },
+    { 1, NULL, "UPDATE volumes SET size = 5 WHERE id = 's1'", CG_REQUEST_FAILED,
+      "has 5 GiB, it had 1", "error\n" },
+    { 2, NULL, "UPDATE consistencygroups SET status = 'available' WHERE source_cg_id = 'S'",
       CG_REQUEST_DROPPED, "by other hands", "available\n" },
+    { 6, "from_src: fail-after\n",
+      "UPDATE volumes SET status = 'available' WHERE source_volid = 's1'", CG_REQUEST_LEFT,
+      "was set to \"available\"", "error\n" },
+    { 6, "from_src: fail-after\n",
+      "UPDATE consistencygroups SET status = 'available' WHERE"
+      " source_cg_id = 'S'",
+      CG_REQUEST_LEFT, "set to another status", "available\n" },
+    { 6, "from_src: fail-after\n",
+      "UPDATE volumes SET consistencygroup_id = 'S' WHERE"
+      " source_volid = 's2'",
+      CG_REQUEST_LEFT, "taken out of the group", "error\n" },
 };
 
 START_TEST(somebody_comes_between)
@@ -159,7 +175,7 @@ START_TEST(somebody_comes_between)
         if (db == NULL)
             return;
         const CgCreateFromSrc options = { .consistencygroup = "S" };
-        g_autoptr(CgEngine) engine = cg_test_engine_new(db, NULL, NULL);
+        g_autoptr(CgEngine) engine = cg_test_engine_new(db, between[i].plan, NULL);
         g_autoptr(CgRequest) request = cg_request_new(engine, &cg_operation_create_from_src, NULL);
         g_autoptr(GError) error = NULL;
         request->options = &options;
