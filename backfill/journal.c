@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/term.h"
 #include "base/time.h"
+#include "db/blame.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -319,9 +320,14 @@ try_until_free(CgRunner *runner, TryFunc func, const void *what, GError **error)
     unsigned pause = FIRST_PAUSE_MS;
     for (int nr = 1;; nr++) {
         GError *failure = NULL;
-        if (func(runner, what, &failure))
+        CgBlame *blame = cg_blame_begin(runner->db);
+        bool ok = func(runner, what, &failure);
+        g_autofree char *in_the_way = cg_blame_end(blame);
+        if (ok)
             return true;
         if (nr == TRIES || !is_worth_another_try(failure) || cg_interrupted()) {
+            if (in_the_way != NULL)
+                g_prefix_error(&failure, "%s is in the way: ", in_the_way);
             g_propagate_error(error, failure);
             return false;
         }

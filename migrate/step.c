@@ -2,7 +2,7 @@
 #include "migrate/step.h"
 
 #include "base/fault.h"
-#include "migrate/blame.h"
+#include "db/blame.h"
 #include "migrate/kept.h"
 #include "schema/schema.h"
 

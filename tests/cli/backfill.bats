@@ -182,6 +182,21 @@ say_that_it_moved() {
     tool backfill 0 plan
 }
 
+name_who_has_the_rows() {
+    with_rows demo.yaml
+    psql -qXAt -d "$(pg_name "$url")" >/dev/null 3>&- <<<'BEGIN; UPDATE consistencygroups SET status = status;
+        SELECT pg_sleep(1.5); COMMIT' &
+    for _ in $(seq 100); do
+        [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")" = 0 ] || break
+        sleep 0.02
+    done
+    tool backfill 0 run
+    [[ $stderr =~ waiting\ for\ pid\ [0-9]+,\ psql ]]
+    wait
+}
+
+@test "postgresql: who has rows locked is named while the run waits" { on postgresql name_who_has_the_rows; }
+
 wait_for_the_other() {
     with_rows demo.yaml
     CG_FAULT=backfill.run.taken:1:sleep=1.2 "$BIN/cg-backfill" -d "$url" run >first 2>&1 &

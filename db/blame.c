@@ -1,5 +1,5 @@
 /* The watcher's thread; see blame.h. */
-#include "migrate/blame.h"
+#include "db/blame.h"
 
 #include "base/term.h"
 

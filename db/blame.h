@@ -4,8 +4,8 @@
  * A statement that is done within half a second costs neither the session nor the question. On a
  * backend that cannot name blockers nothing is started at all.
  */
-#ifndef CG_MIGRATE_BLAME_H
-#define CG_MIGRATE_BLAME_H
+#ifndef CG_DB_BLAME_H
+#define CG_DB_BLAME_H
 
 #include "db/db.h"
 
