@@ -6,9 +6,11 @@
 #
 # shellcheck shell=bash
 
-# Skips the test where there is no server; for setup().
-pg_require() {
+# Skips the test where there is no server, or an older one than this major version; for setup().
+pg_require() { # [major]
     [ -n "${CG_TEST_PG_URL-}" ] || skip 'no PostgreSQL server (run under tests/with-pg)'
+    [ $# = 0 ] || [ "$(psql -qXAt -d postgres -c 'SHOW server_version_num')" -ge "${1}0000" ] ||
+        skip "PostgreSQL $1 or later"
 }
 
 # Makes a database and prints its libpq URL.  They vanish with the server: no test need drop one.
