@@ -318,11 +318,13 @@ static bool
 try_until_free(CgRunner *runner, TryFunc func, const void *what, GError **error)
 {
     unsigned pause = FIRST_PAUSE_MS;
+    g_autofree char *in_the_way = NULL;
     for (int nr = 1;; nr++) {
         GError *failure = NULL;
-        CgBlame *blame = cg_blame_begin(runner->db);
+        CgBlame *blame = cg_blame_begin(runner->db, in_the_way);
         bool ok = func(runner, what, &failure);
-        g_autofree char *in_the_way = cg_blame_end(blame);
+        g_free(in_the_way);
+        in_the_way = cg_blame_end(blame);
         if (ok)
             return true;
         if (nr == TRIES || !is_worth_another_try(failure) || cg_interrupted()) {

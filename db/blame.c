@@ -11,6 +11,7 @@ struct CgBlame {
     GMutex mutex;
     GCond ended;
     bool end;
+    char *told;
     char *answer; /* the watcher's until it has been joined */
 };
 
@@ -37,8 +38,12 @@ watch(void *data)
     g_autoptr(CgDb) watcher = cg_db_open_again(blame->db, NULL);
     while (watcher != NULL) {
         g_autofree char *blockers = cg_db_blockers(watcher, blame->db, NULL);
-        if (blockers != NULL && g_strcmp0(blockers, blame->answer) != 0) {
+        if (blockers != NULL && g_strcmp0(blockers, blame->told) != 0) {
             cg_term_note("waiting for %s", blockers);
+            g_free(blame->told);
+            blame->told = g_strdup(blockers);
+        }
+        if (blockers != NULL) {
             g_free(blame->answer);
             blame->answer = g_steal_pointer(&blockers);
         }
@@ -49,12 +54,13 @@ watch(void *data)
 }
 
 CgBlame *
-cg_blame_begin(CgDb *db)
+cg_blame_begin(CgDb *db, const char *told)
 {
     if ((cg_db_dialect(db)->can & CG_CAN_NAME_BLOCKERS) == 0)
         return NULL;
     CgBlame *blame = g_new0(CgBlame, 1);
     blame->db = db;
+    blame->told = g_strdup(told);
     g_mutex_init(&blame->mutex);
     g_cond_init(&blame->ended);
     blame->thread = g_thread_new("blame", watch, blame);
@@ -74,6 +80,7 @@ cg_blame_end(CgBlame *blame)
     char *answer = blame->answer;
     g_mutex_clear(&blame->mutex);
     g_cond_clear(&blame->ended);
+    g_free(blame->told);
     g_free(blame);
     return answer;
 }

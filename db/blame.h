@@ -11,8 +11,9 @@
 
 typedef struct CgBlame CgBlame;
 
-/* Begins to watch `db`, which must not be closed before the end. */
-CgBlame *cg_blame_begin(CgDb *db);
+/* Begins to watch `db`, which must not be closed before the end. `told` is an earlier answer, which
+ * is not told again; or NULL. It is copied. */
+CgBlame *cg_blame_begin(CgDb *db, const char *told);
 
 /* Ends it; the last answer, allocated, or NULL if nobody was found in the way. */
 char *cg_blame_end(CgBlame *blame);

@@ -141,11 +141,26 @@ sleep_with_jitter(void)
     g_usleep((unsigned long)g_random_int_range(100, 600) * 1000);
 }
 
+/* The first time, and whenever somebody else is in the way. */
+static void
+tell_again(const CgStep *step, char **told)
+{
+    g_autofree char *way = g_strconcat(step->blockers != NULL ? "; in the way: " : "",
+                                       step->blockers != NULL ? step->blockers : "", NULL);
+    if (g_strcmp0(way, *told) != 0)
+        cg_term_note("migration %04" G_GINT64_FORMAT
+                     ": a lock was not had within the lock timeout, trying again%s",
+                     step->item->version, way);
+    g_free(*told);
+    *told = g_steal_pointer(&way);
+}
+
 /* Lock timeouts and serialization failures are tried again like a good neighbour: not at once. */
 static bool
 run_with_retries(CgStep *step, GError **error)
 {
     size_t events = cg_ledger_size(step->ledger);
+    g_autofree char *told = NULL;
     for (;;) {
         GError *cause = NULL;
         bool ok = step->section->transaction ? cg_step_in_transaction(step, &cause)
@@ -162,11 +177,7 @@ run_with_retries(CgStep *step, GError **error)
         g_ptr_array_set_size(step->result->kept, 0);
         if (!cg_ledger_truncate(step->ledger, events, error))
             return false;
-        cg_term_note("migration %04" G_GINT64_FORMAT
-                     ": a lock was not had within the lock timeout, "
-                     "trying again%s%s",
-                     step->item->version, step->blockers != NULL ? "; in the way: " : "",
-                     step->blockers != NULL ? step->blockers : "");
+        tell_again(step, &told);
         sleep_with_jitter();
     }
 }

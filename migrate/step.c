@@ -91,7 +91,7 @@ cg_step_statement(CgStep *step, CgSectionKind kind, guint i, GError **error)
     g_autofree char *sql = cg_statement_dup(
         &migration->text, g_array_index(migration->sections[kind].statements, CgStatement, i));
     GError *cause = NULL;
-    CgBlame *blame = cg_blame_begin(step->db);
+    CgBlame *blame = cg_blame_begin(step->db, step->blockers);
     bool ok = cg_db_exec(step->db, sql, NULL, 0, NULL, &cause);
     g_free(step->blockers);
     step->blockers = cg_blame_end(blame);
