@@ -1,7 +1,6 @@
 /* Reading a migration file; see file.h. */
 #include "migrate/file.h"
 
-#include "db/normalise.h"
 #include "db/statement.h"
 #include "migrate/marker.h"
 
@@ -23,59 +22,7 @@ typedef struct {
     GArray *parts; /* Part */
 } Parser;
 
-/* ---- the file name
- * ------------------------------------------------------------------------------- */
-
-static bool
-is_printable(const char *name)
-{
-    for (const char *c = name; *c != '\0'; c++)
-        if (g_ascii_iscntrl(*c))
-            return false;
-    return g_utf8_validate(name, -1, NULL);
-}
-
-static bool
-fail_name(const char *file_name, const char *message, GError **error)
-{
-    g_autofree char *shown = g_utf8_make_valid(file_name, -1);
-    cg_error_set(error, CG_EXIT_USAGE,
-                 "a migration is named by its version and what it does: 0007_add_index.sql",
-                 "\"%s\": %s", shown, message);
-    return false;
-}
-
-bool
-cg_migration_parse_name(const char *file_name, int64_t *out_version, char **out_name,
-                        GError **error)
-{
-    const char *slash = strrchr(file_name, '/');
-    const char *base = slash != NULL ? slash + 1 : file_name;
-    size_t digits = strspn(base, "0123456789");
-    size_t len = strlen(base);
-    if (digits == 0 || base[digits] != '_')
-        return fail_name(file_name, "the name of a migration begins with digits and an underscore",
-                         error);
-    if (len < digits + 1 + strlen("x.sql") || !g_str_has_suffix(base, ".sql"))
-        return fail_name(file_name,
-                         "the name of a migration has a part after the underscore and "
-                         "ends in \".sql\"",
-                         error);
-    if (!is_printable(base))
-        return fail_name(file_name, "a name with control characters or broken UTF-8", error);
-    uint64_t version = g_ascii_strtoull(base, NULL, 10);
-    if (version == 0 || version > INT64_MAX)
-        return fail_name(file_name,
-                         "the version is 0, which stands for an empty database, or too "
-                         "large",
-                         error);
-    *out_version = (int64_t)version;
-    *out_name = g_strndup(base + digits + 1, len - digits - 1 - strlen(".sql"));
-    return true;
-}
-
-/* ---- where the sections are
- * ---------------------------------------------------------------------- */
+/* ---- where the sections are ---- */
 
 static CgSqlDialect
 other_dialect(CgSqlDialect dialect)
@@ -264,8 +211,7 @@ find_sections(Parser *parser, GError **error)
     return true;
 }
 
-/* ---- what a section may hold
- * --------------------------------------------------------------------- */
+/* ---- what a section may hold ---- */
 
 enum { ON_POSTGRESQL = 1 << CG_SQL_POSTGRESQL, ON_SQLITE = 1 << CG_SQL_SQLITE, ON_ALL = 3 };
 
@@ -364,8 +310,7 @@ check_preserve(const CgMigration *migration, CgSectionKind kind, GError **error)
     return false;
 }
 
-/* ---- putting it together
- * ------------------------------------------------------------------------- */
+/* ---- putting it together ---- */
 
 static bool
 fill_section(CgMigration *migration, const Parser *parser, CgSectionKind kind, GError **error)
@@ -462,43 +407,4 @@ cg_migration_free(CgMigration *migration)
     g_free((char *)migration->text.name);
     g_free((char *)migration->text.data);
     g_free(migration);
-}
-
-/* ---- the canonical text
- * -------------------------------------------------------------------------- */
-
-static void
-append_section(GString *out, const CgMigration *migration, CgSectionKind kind)
-{
-    const CgSection *section = &migration->sections[kind];
-    g_string_append(out, cg_section_kind_name(kind));
-    if (!section->transaction)
-        g_string_append(out, " transaction:false");
-    if (section->irreversible != NULL)
-        g_string_append(out, " irreversible");
-    for (unsigned i = 0; i < section->preserve->len; i++) {
-        const CgPreserve *preserve = &g_array_index(section->preserve, CgPreserve, i);
-        g_string_append_printf(out, " preserve:\"%s\"", preserve->table);
-        if (preserve->column != NULL)
-            g_string_append_printf(out, ".\"%s\"", preserve->column);
-    }
-    g_string_append_c(out, '\n');
-    for (unsigned i = 0; i < section->statements->len; i++) {
-        CgStatement statement = g_array_index(section->statements, CgStatement, i);
-        CgText part = { .name = migration->text.name,
-                        .data = migration->text.data + statement.offset,
-                        .len = statement.len };
-        g_autofree char *canonical = cg_sql_normalise(&part, migration->dialect);
-        g_string_append_printf(out, "%s ;\n", canonical);
-    }
-}
-
-char *
-cg_migration_normalise(const CgMigration *migration)
-{
-    GString *out = g_string_new(NULL);
-    for (int kind = 0; kind < CG_N_SECTIONS; kind++)
-        if (migration->sections[kind].present)
-            append_section(out, migration, (CgSectionKind)kind);
-    return g_string_free(out, FALSE);
 }
