@@ -42,8 +42,7 @@ unterminated(const CgLexer *lexer, const char *what, GError **error)
     return false;
 }
 
-/* ---- scanners: from lexer->pos; each sets *end behind the token
- * ---------------------------------- */
+/* ---- scanners: from lexer->pos; each sets *end behind the token ---- */
 
 static size_t
 skip_spaces(const CgLexer *lexer, size_t pos)
@@ -252,8 +251,7 @@ skip_operator(const CgLexer *lexer)
     return MAX(end, lexer->pos + 1);
 }
 
-/* ---- words that are prefixes of literals
- * --------------------------------------------------------- */
+/* ---- words that are prefixes of literals ---- */
 
 static bool
 has_letter(char c, const char *letters)
@@ -293,8 +291,7 @@ scan_word(const CgLexer *lexer, CgTokenKind *kind, size_t *end, GError **error)
     return scan_string(lexer, quote, has_letter(at(lexer, lexer->pos), "e"), end, error);
 }
 
-/* ---- what the dialects do not share
- * -------------------------------------------------------------- */
+/* ---- what the dialects do not share ---- */
 
 /* $1 and $tag$. Leaves *end alone if it is neither. */
 static bool
@@ -352,8 +349,7 @@ scan_rest(const CgLexer *lexer, CgTokenKind *kind, size_t *end, GError **error)
     return ok;
 }
 
-/* ---- the lexer
- * ----------------------------------------------------------------------------------- */
+/* ---- the lexer ---- */
 
 static bool
 has_byte_order_mark(const CgLexer *lexer)

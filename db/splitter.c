@@ -47,8 +47,7 @@ is_byte(const Splitter *splitter, CgToken token, char byte)
            splitter->lexer.text->data[token.offset] == byte;
 }
 
-/* ---- the verb
- * ------------------------------------------------------------------------------------ */
+/* ---- the verb ---- */
 
 static const struct {
     CgSqlDialect dialect;
@@ -88,8 +87,7 @@ verb_is_settled(Verb verb)
     return verb != VERB_OPEN && verb != VERB_CREATE && verb != VERB_EXPLAIN;
 }
 
-/* ---- one token
- * ----------------------------------------------------------------------------------- */
+/* ---- one token ---- */
 
 /*
  * A body ends with an END that follows a semicolon (or opens the body): the END of a CASE never
@@ -198,8 +196,7 @@ finish(Splitter *splitter, GError **error)
     return true;
 }
 
-/* ---- the text
- * ------------------------------------------------------------------------------------ */
+/* ---- the text ---- */
 
 bool
 cg_split_range(const CgText *text, size_t from, size_t to, CgSqlDialect dialect,

@@ -38,8 +38,7 @@ accept_word(Cursor *cursor, const char *word)
     return found;
 }
 
-/* ---- keywords and patterns
- * ----------------------------------------------------------------------- */
+/* ---- keywords and patterns ---- */
 
 char *
 cg_statement_keywords(const CgText *text, CgSqlDialect dialect, CgStatement statement, unsigned max)
@@ -105,8 +104,7 @@ cg_statement_matches(const CgText *text, CgSqlDialect dialect, CgStatement state
     return true;
 }
 
-/* ---- names
- * --------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 /* What stands between the quotes, where a doubled quote is one. */
 static char *
@@ -170,8 +168,7 @@ accept_name(Cursor *cursor, char **out_schema, char **out_name)
     return *out_name != NULL;
 }
 
-/* ---- index statements
- * ---------------------------------------------------------------------------- */
+/* ---- index statements ---- */
 
 static bool
 parse_create_index(Cursor *cursor, CgIndexStatement *index)

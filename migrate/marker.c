@@ -18,8 +18,7 @@ cg_section_kind_name(CgSectionKind kind)
     return kind_names[kind];
 }
 
-/* ---- sections
- * ------------------------------------------------------------------------------------ */
+/* ---- sections ---- */
 
 static void
 preserve_clear(void *data)
@@ -49,8 +48,7 @@ cg_section_clear(CgSection *section)
     g_clear_pointer(&section->message, g_free);
 }
 
-/* ---- near misses
- * --------------------------------------------------------------------------------- */
+/* ---- near misses ---- */
 
 /* How many letters must be put, dropped, changed or swapped with a neighbour. Both under WORD_MAX.
  */
@@ -97,8 +95,7 @@ nearest_kind(const char *word)
     return NULL;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 typedef struct {
     const CgText *text;
@@ -221,8 +218,7 @@ read_value(Reader *reader, GError **error)
     return NULL;
 }
 
-/* ---- options
- * ------------------------------------------------------------------------------------- */
+/* ---- options ---- */
 
 static bool
 set_transaction(CgMarker *marker, const char *value)
@@ -415,8 +411,7 @@ parse_options(Reader *reader, CgMarker *marker, GError **error)
     return true;
 }
 
-/* ---- the marker
- * ---------------------------------------------------------------------------------- */
+/* ---- the marker ---- */
 
 static char *
 hint_for_kind(const char *word)

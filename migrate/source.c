@@ -25,8 +25,7 @@ compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* ---- common to both sources
- * ---------------------------------------------------------------------- */
+/* ---- common to both sources ---- */
 
 static bool
 add(GPtrArray *migrations, const char *path, const char *data, size_t len, CgSqlDialect dialect,
@@ -68,8 +67,7 @@ cg_source_load_embedded(const CgEmbedded *table, size_t n, CgSqlDialect dialect,
     return sort(migrations, error) ? g_steal_pointer(&migrations) : NULL;
 }
 
-/* ---- a directory
- * --------------------------------------------------------------------------------- */
+/* ---- a directory ---- */
 
 static bool
 is_candidate(const char *name)
@@ -125,8 +123,7 @@ load_directory(const char *dir, CgSqlDialect dialect, GError **error)
     return sort(migrations, error) ? g_steal_pointer(&migrations) : NULL;
 }
 
-/* ---- either
- * -------------------------------------------------------------------------------------- */
+/* ---- either ---- */
 
 GPtrArray *
 cg_source_load(const char *dir, CgSqlDialect dialect, GError **error)
