@@ -20,8 +20,10 @@ setup() {
 remember_start() {
     if [ "$engine" = sqlite ]; then
         cp "$file" start
-    else
+    elif pg_can_dump; then
         pg_text >start
+    else
+        start=$(pg_name "$(pg_fresh_db "$(pg_name "$url")")")
     fi
 }
 
@@ -29,6 +31,8 @@ begin_again() {
     if [ "$engine" = sqlite ]; then
         rm -f "$file"*
         cp start "$file"
+    elif ! pg_can_dump; then
+        url=$(pg_fresh_db "$start")
     else
         psql -qX -v ON_ERROR_STOP=1 -d "$url" -c 'DROP SCHEMA public CASCADE; CREATE SCHEMA public' \
             -f start >/dev/null 2>&1

@@ -86,9 +86,37 @@ pg_tool() { # name, arguments: that of the server, not a wrapper
     fi
 }
 
-# pg_dump's text without what differs from one call to the next.
-pg_text() {
-    pg_tool pg_dump --no-owner -d "$url" "$@" | grep -vE '^\\(un)?restrict |^--|^$'
+# Whether there is a pg_dump for this server: it takes none that is newer than itself.
+pg_can_dump() {
+    local server dump
+    server=$(psql -qXAt -d postgres -c 'SHOW server_version_num')
+    dump=$(pg_tool pg_dump --version | sed 's/.* \([0-9]*\)[.].*/\1/')
+    [ "${server%????}" -le "$dump" ]
+}
+
+# pg_dump's text without what differs from one call to the next; else what catalogs and rows say.
+pg_text() { # nothing, or --schema-only -T 'cg_*'
+    if pg_can_dump; then
+        pg_tool pg_dump --no-owner -d "$url" "$@" | grep -vE '^\\(un)?restrict |^--|^$'
+    elif [ $# = 0 ]; then
+        catalog_text '' && psql -qXAt -d "$url" -c "SELECT format('SELECT %L, t.*::text FROM %s t ORDER BY 2;', oid::regclass, oid::regclass)
+            FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY oid::regclass::text" |
+            psql -qXAt -d "$url"
+    else
+        catalog_text 'cg!_%'
+    fi
+}
+
+catalog_text() { # pattern of tables to leave out
+    psql -qXAt -d "$url" -v leave="$1" <<'END'
+SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default
+  FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE :'leave' ESCAPE '!' ORDER BY 1, 2;
+SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename NOT LIKE :'leave' ESCAPE '!' ORDER BY 1;
+SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint
+ WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE :'leave' ESCAPE '!' ORDER BY 1::text, 2;
+SELECT tgrelid::regclass, pg_get_triggerdef(oid) FROM pg_trigger
+ WHERE NOT tgisinternal AND tgrelid::regclass::text NOT LIKE :'leave' ESCAPE '!' ORDER BY 1::text, 2;
+END
 }
 
 # Tables, indexes and keys, without our own tables.
