@@ -343,9 +343,11 @@ cg_create_undo(CgRequest *request, GError **error)
     return tear_down(request, "error", error);
 }
 
+/* The first reason stays, whatever this worker has met on its way. */
 bool
 cg_create_settle(CgRequest *request, GError **error)
 {
+    const char *first = request->record->reason;
     return cg_record_set(request->engine->db, request->record, CG_RECORD_FAILED,
-                         request->cause->message, request->now, error);
+                         first != NULL ? first : request->cause->message, request->now, error);
 }
