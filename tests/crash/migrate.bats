@@ -231,7 +231,7 @@ rebuild() {
 }
 
 @test "killed while an index is built: the server stops building, the next run builds it anew" {
-    pg_require 14 # from there on a server notices that a client is dead
+    pg_require_version 14 # from there on a server notices that a client is dead
     start_blocked_index
     kill -KILL $run
     wait $run || true
@@ -260,7 +260,7 @@ rebuild() {
 }
 
 @test "killed while a statement waits for a lock: the server gives it up" {
-    pg_require 14 # from there on a server notices that a client is dead
+    pg_require_version 14 # from there on a server notices that a client is dead
     use_engine postgresql
     expect 0 "$m" up 1
     sed -i 's/-- migrate:up/-- migrate:up lock_timeout:0/' "$BATS_TEST_TMPDIR/m/0002_color.sql"
@@ -278,7 +278,7 @@ rebuild() {
 }
 
 @test "an invalid index of an earlier try is dropped on the way down too" {
-    pg_require 14 # from there on a server notices that a client is dead
+    pg_require_version 14 # from there on a server notices that a client is dead
     start_blocked_index
     kill -KILL $run
     wait $run || true

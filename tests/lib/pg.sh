@@ -6,11 +6,15 @@
 #
 # shellcheck shell=bash
 
-# Skips the test where there is no server, or an older one than this major version; for setup().
-pg_require() { # [major]
+# Skips the test where there is no server; for setup().
+pg_require() {
     [ -n "${CG_TEST_PG_URL-}" ] || skip 'no PostgreSQL server (run under tests/with-pg)'
-    [ $# = 0 ] || [ "$(psql -qXAt -d postgres -c 'SHOW server_version_num')" -ge "${1}0000" ] ||
-        skip "PostgreSQL $1 or later"
+}
+
+# The same where it is older than a major version.
+pg_require_version() { # major
+    pg_require
+    [ "$(psql -qXAt -d postgres -c 'SHOW server_version_num')" -ge "${1}0000" ] || skip "PostgreSQL $1 or later"
 }
 
 # Makes a database and prints its libpq URL.  They vanish with the server: no test need drop one.
