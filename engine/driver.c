@@ -153,12 +153,12 @@ clone_each(const CgDriver *driver, void *array, const CgDriverContext *context,
         return false;
     g_autoptr(CgProgress) progress = cg_progress_begin("cloning", "volumes", clone->volumes->len);
     for (guint i = 0; i < clone->volumes->len; i++) {
-        cg_progress_update(progress, i);
         const CgVolume *volume = g_ptr_array_index(clone->volumes, i);
         CgVolumeUpdate *entry = cg_driver_update_add(update, volume->id);
         if (!clone_one(driver, array, context, clone, i, entry, error))
             return false;
         CG_FAULT("engine.driver.member-cloned");
+        cg_progress_update(progress, i + 1);
     }
     return true;
 }

@@ -264,7 +264,6 @@ make_volumes(Mock *mock, const CgDriverContext *context, const CgDriverClone *cl
     g_autoptr(CgProgress) progress = cg_progress_begin("cloning", "volumes", clone->volumes->len);
     cg_driver_update_begin(update);
     for (guint i = 0; i < clone->volumes->len; i++) {
-        cg_progress_update(progress, i);
         const CgVolume *volume = g_ptr_array_index(clone->volumes, i);
         if (is_member(mock, i) && mock->from_src == FAIL_MEMBER)
             return fail(mock, CG_DRIVER_ERROR_FAILED, error);
@@ -279,6 +278,7 @@ make_volumes(Mock *mock, const CgDriverContext *context, const CgDriverClone *cl
         CgVolumeUpdate *entry = cg_driver_update_add(update, nameless ? NULL : volume->id);
         entry->status = g_strdup(broken ? "error" : NULL);
         fill_location(mock, volume->id, entry);
+        cg_progress_update(progress, i + 1);
     }
     return true;
 }

@@ -184,6 +184,16 @@ fail_in_the_driver() {
     [[ $output != *reason* ]]
 }
 
+@test "sqlite: how far a clone has come is told" {
+    make_template sqlite
+    fresh_cloud
+    run -0 --separate-stderr create --source-cg prod --name copy --progress json
+    [[ $stderr == *'{"event":"progress","what":"cloning","done":2,"total":2}'* ]]
+    write_plan 'from_src: not-implemented'
+    run -0 --separate-stderr create --source-cg prod --name second --progress json
+    [[ $stderr == *'{"event":"progress","what":"cloning","done":2,"total":2}'* ]]
+}
+
 @test "sqlite: a group whose result cannot be written is told by its id" {
     make_template sqlite
     fresh_cloud
