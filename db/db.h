@@ -40,9 +40,10 @@ const char *cg_db_error_hint(const GError *error);
 /* Byte offset in the statement that the server points at, or -1. */
 long cg_db_error_offset(const GError *error);
 
-/* How a program ends with an error of this domain that no layer above knew more about, and what to
- * do next: the server's hint, or a static text, or NULL. */
+/* How a program ends with an error of this domain that no layer above knew more about. */
 CgExit cg_db_error_exit(const GError *error);
+
+/* What to do next: the server's hint, or a static text, or NULL; of another domain its own hint. */
 const char *cg_db_error_advice(const GError *error);
 
 /* ---- sessions ---- */

@@ -120,6 +120,8 @@ cg_db_error_exit(const GError *error)
 const char *
 cg_db_error_advice(const GError *error)
 {
+    if (error->domain != CG_DB_ERROR)
+        return cg_error_hint(error);
     if (cg_db_error_hint(error) != NULL)
         return cg_db_error_hint(error);
     return is_missing_right(error)

@@ -38,14 +38,6 @@ judge(const CgRequest *request, const GError *error)
     return CG_RECOVERED_LEFT;
 }
 
-static const char *
-hint_of(const GError *error)
-{
-    if (error == NULL)
-        return NULL;
-    return error->domain == CG_DB_ERROR ? cg_db_error_advice(error) : cg_error_hint(error);
-}
-
 static CgRecovered *
 recover_one(CgEngine *engine, const char *group_id)
 {
@@ -55,10 +47,11 @@ recover_one(CgEngine *engine, const char *group_id)
     if (cg_request_run(request, &error) && request->state == CG_REQUEST_OVER)
         return NULL;
     CgRecovered *recovered = g_new(CgRecovered, 1);
-    *recovered = (CgRecovered){ .group_id = g_strdup(group_id),
-                                .state = judge(request, error),
-                                .reason = g_strdup(error != NULL ? error->message : NULL),
-                                .hint = g_strdup(hint_of(error)) };
+    *recovered =
+        (CgRecovered){ .group_id = g_strdup(group_id),
+                       .state = judge(request, error),
+                       .reason = g_strdup(error != NULL ? error->message : NULL),
+                       .hint = g_strdup(error != NULL ? cg_db_error_advice(error) : NULL) };
     return recovered;
 }
 

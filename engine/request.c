@@ -200,13 +200,13 @@ run_phase(CgRequest *request, const CgPhase *phase, GError **error)
 static void
 go_on(CgRequest *request)
 {
-    const CgPhase *last = request->next++;
-    bool undone = request->next->part != CG_PART_UNDO && last->part == CG_PART_UNDO;
-    bool worked = request->next->part != CG_PART_WORK && last->part == CG_PART_WORK;
+    CgPart part = request->next->part;
+    request->next++;
+    bool is_end = part != CG_PART_ANSWER && request->next->part != part;
     request->state = request->ending;
     if (request->state == CG_REQUEST_DROPPED)
         drop(request);
-    else if (request->state == CG_REQUEST_UNDERWAY && (worked || undone))
+    else if (request->state == CG_REQUEST_UNDERWAY && is_end)
         finish(request);
 }
 

@@ -212,12 +212,6 @@ exit_of(const GError *error)
     return error->domain == CG_DB_ERROR ? cg_db_error_exit(error) : CG_EXIT_FAILED;
 }
 
-static const char *
-hint_of(const GError *error)
-{
-    return error->domain == CG_DB_ERROR ? cg_db_error_advice(error) : cg_error_hint(error);
-}
-
 static void
 say(const char *label, CgStyle style, const char *text)
 {
@@ -235,7 +229,7 @@ report(const char *program, const GError *error)
             cg_style(stderr, CG_RESET), error->message, sqlstate != NULL ? " [" : "",
             sqlstate != NULL ? sqlstate : "", sqlstate != NULL ? "]" : "");
     say("detail", CG_BOLD, cg_db_error_detail(error));
-    say("hint", CG_BOLD, hint_of(error));
+    say("hint", CG_BOLD, cg_db_error_advice(error));
 }
 
 /* Whoever reads no further, as head(1), has what was wanted: that is no failure. */

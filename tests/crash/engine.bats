@@ -54,6 +54,7 @@ kill_recover_everywhere() { # plan of the recover
     leave_half_made
     write_plan "$1"
     all=$(points engine recover --plan "$plan")
+    [ -n "$all" ]
     for point in $all; do
         echo "recover killed at $point ($1)"
         fresh_cloud
