@@ -5,6 +5,7 @@
 #include "base/term.h"
 #include "base/time.h"
 #include "db/blame.h"
+#include "db/probe.h"
 
 #include <string.h>
 #include <unistd.h>

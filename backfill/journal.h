@@ -7,6 +7,8 @@
 #define CG_BACKFILL_JOURNAL_H
 
 #include "backfill/run.h"
+#include "db/bulk.h"
+#include "db/lock.h"
 
 /* What a transaction moves on, and a rollback leaves as it was. */
 typedef struct {

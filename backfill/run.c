@@ -4,6 +4,7 @@
 #include "backfill/write.h"
 #include "base/fault.h"
 #include "base/term.h"
+#include "db/lock.h"
 
 /* Rows that Cinder holds are free again soon; a longer wait is a transaction that hangs. */
 enum { LOCK_MS = 2000 };

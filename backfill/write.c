@@ -5,6 +5,7 @@
 #include "base/progress.h"
 #include "base/term.h"
 #include "base/time.h"
+#include "db/bulk.h"
 
 enum { MOST_ROWS = 1000, FEWEST_ROWS = 32, UNDO_ROWS = 100, MOST_VOTES = 20 };
 

@@ -5,6 +5,7 @@
  *     generate URL GROUPS
  */
 #include "base/time.h"
+#include "db/bulk.h"
 #include "db/db.h"
 
 #include <inttypes.h>

@@ -1,14 +1,16 @@
 /*
  * What a database must offer: one const table in one file. For db/ and tests only.
  *
- * cg_db_open() finds the backend by the scheme of the address, checks that the required functions
- * are there, and keeps the backend's own state behind `session`. A new backend adds a file and a
- * line in db.c's list. PostgreSQL's lives in a module of its own, loaded when first asked for.
+ * cg_db_open() finds the backend by the scheme of the address and keeps the backend's own state
+ * behind `session`. A new backend adds a file and a line in backend.c's list. PostgreSQL's lives in
+ * a module of its own, loaded when first asked for.
  */
 #ifndef CG_DB_BACKEND_H
 #define CG_DB_BACKEND_H
 
-#include "db/db.h"
+#include "db/bulk.h"
+#include "db/lock.h"
+#include "db/probe.h"
 
 typedef struct CgDbBackend CgDbBackend;
 
@@ -40,8 +42,8 @@ struct CgDbBackend {
     const char *scheme;
     const CgDialect *dialect;
 
-    /* Required. Contracts as of the functions of the same name in db.h; `db` is filled but for
-     * server, schema and session, which open sets. */
+    /* Required. Contracts as of the functions of the same name in db.h, bulk.h, lock.h, probe.h;
+     * `db` is filled but for server, schema and session, which open sets. */
     bool (*open)(CgDb *db, GError **error);
     void (*close)(CgDb *db); /* tolerates a half-open session */
     bool (*exec)(CgDb *db, const char *sql, const CgValue *params, size_t n, int64_t *out_rows,
@@ -77,6 +79,10 @@ struct CgDbBackend {
     char *(*blockers)(CgDb *watcher, const CgDb *blocked, GError **error);
     bool (*backup)(CgDb *db, const char *label, char **out_path, GError **error);
 };
+
+/* By the scheme of an address; checks that the required functions are there. NULL with error when
+ * there is none, or its module cannot be loaded. */
+const CgDbBackend *cg_backend_find(const char *scheme, GError **error);
 
 extern const CgDbBackend cg_backend_sqlite;
 /* In the module db-postgres.so, looked up by this name. */

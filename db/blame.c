@@ -2,6 +2,7 @@
 #include "db/blame.h"
 
 #include "base/term.h"
+#include "db/backend.h"
 
 enum { FIRST_LOOK_MS = 500, NEXT_LOOK_MS = 2000 };
 
@@ -14,6 +15,13 @@ struct CgBlame {
     char *told;
     char *answer; /* the watcher's until it has been joined */
 };
+
+char *
+cg_db_blockers(CgDb *watcher, const CgDb *blocked, GError **error)
+{
+    return watcher->backend->blockers != NULL ? watcher->backend->blockers(watcher, blocked, error)
+                                              : NULL;
+}
 
 /* False once the watched statement is done. */
 static bool

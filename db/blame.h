@@ -9,6 +9,10 @@
 
 #include "db/db.h"
 
+/* Who keeps `blocked` waiting right now, asked through another session: allocated text for a
+ * person, or NULL without error when nobody does, or the backend cannot tell. */
+char *cg_db_blockers(CgDb *watcher, const CgDb *blocked, GError **error);
+
 typedef struct CgBlame CgBlame;
 
 /* Begins to watch `db`, which must not be closed before the end. `told` is an earlier answer, which

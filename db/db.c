@@ -1,5 +1,5 @@
 /*
- * The front of a session: finds the backend, checks it, and hands every call on.
+ * The front of a session: hands every call on to the backend.
  *
  * What is the same for all databases is here (transactions that roll back on scope exit, conversion
  * of cells); what differs is behind CgDbBackend.
@@ -8,89 +8,11 @@
 
 #include "base/time.h"
 
-#include <dlfcn.h>
-
-/* ---- backends ---- */
-
-#ifndef CG_MODULE_DIR
-#define CG_MODULE_DIR "/usr/local/lib/cinder-cg-tools"
-#endif
-
-/* The module lies beside the program, in the build tree as after installation. */
-static void *
-open_module(GError **error)
-{
-    static void *module = NULL; /* never closed: its code may be on the stack of an exit handler */
-    if (module != NULL)
-        return module;
-    g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *dir = g_path_get_dirname(exe != NULL ? exe : ".");
-    g_autofree char *beside =
-        g_build_filename(dir, "..", "lib", "cinder-cg-tools", "db-postgres.so", NULL);
-    const char *path =
-        g_file_test(beside, G_FILE_TEST_EXISTS) ? beside : CG_MODULE_DIR "/db-postgres.so";
-    module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (module == NULL)
-        cg_db_error_set(error, CG_DB_ERROR_CONNECT, NULL, NULL,
-                        "install libpq (Debian: libpq5), or install the tools again", -1,
-                        "the PostgreSQL module cannot be loaded: %s", dlerror());
-    return module;
-}
-
-static const CgDbBackend *
-find_postgres(GError **error)
-{
-    void *module = open_module(error);
-    if (module == NULL)
-        return NULL;
-    const CgDbBackend *backend = dlsym(module, CG_BACKEND_POSTGRES_SYMBOL);
-    if (backend == NULL)
-        cg_db_error_set(error, CG_DB_ERROR_CONNECT, NULL, NULL, "install the tools again", -1,
-                        "the PostgreSQL module is of another version: %s", dlerror());
-    return backend;
-}
-
-static const CgDbBackend *
-find_sqlite(GError **error G_GNUC_UNUSED)
-{
-    return &cg_backend_sqlite;
-}
-
-static const struct {
-    const char *scheme;
-    const CgDbBackend *(*find)(GError **error);
-} backends[] = {
-    { "postgresql", find_postgres },
-    { "sqlite", find_sqlite },
-};
-
-static const CgDbBackend *
-find_backend(const char *scheme, GError **error)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(backends); i++)
-        if (strcmp(backends[i].scheme, scheme) == 0)
-            return backends[i].find(error);
-    cg_db_error_set(error, CG_DB_ERROR_UNSUPPORTED, NULL, NULL, NULL, -1, "no backend for \"%s\"",
-                    scheme);
-    return NULL;
-}
-
-static void
-check_backend(const CgDbBackend *b)
-{
-    g_assert(b->scheme && b->dialect && b->open && b->close && b->exec && b->query && b->next);
-    g_assert(b->value && b->columns && b->close_rows && b->begin && b->commit && b->rollback);
-    g_assert(b->scan && b->insert && b->update && b->try_lock && b->check_lock && b->unlock);
-    g_assert(b->lock_holder && b->has && b->index_state && b->set_timeouts && b->position);
-    g_assert(b->is_read_only);
-}
-
 /* ---- sessions ---- */
 
 static CgDb *
 open_session(const CgDbBackend *backend, const CgAddress *address, CgDbMode mode, GError **error)
 {
-    check_backend(backend);
     g_autoptr(CgDb) db = g_new0(CgDb, 1);
     db->backend = backend;
     db->address = address != NULL ? cg_address_dup(address) : NULL;
@@ -105,7 +27,7 @@ open_session(const CgDbBackend *backend, const CgAddress *address, CgDbMode mode
 CgDb *
 cg_db_open(const CgAddress *address, CgDbMode mode, GError **error)
 {
-    const CgDbBackend *backend = find_backend(cg_address_scheme(address), error);
+    const CgDbBackend *backend = cg_backend_find(cg_address_scheme(address), error);
     return backend != NULL ? open_session(backend, address, mode, error) : NULL;
 }
 
@@ -123,7 +45,7 @@ cg_db_open_again(CgDb *db, GError **error)
 CgDb *
 cg_db_open_memory(GError **error)
 {
-    return open_session(&cg_backend_sqlite, NULL, CG_DB_CREATE, error);
+    return open_session(cg_backend_find("sqlite", NULL), NULL, CG_DB_CREATE, error);
 }
 
 void
@@ -210,6 +132,16 @@ bool
 cg_db_is_read_only(CgDb *db)
 {
     return db->mode == CG_DB_READ || db->backend->is_read_only(db);
+}
+
+bool
+cg_db_backup(CgDb *db, const char *label, char **out_path, GError **error)
+{
+    if (db->backend->backup != NULL)
+        return db->backend->backup(db, label, out_path, error);
+    cg_db_error_set(error, CG_DB_ERROR_UNSUPPORTED, NULL, NULL, NULL, -1,
+                    "%s has no copy of its own to offer", db->server);
+    return false;
 }
 
 /* ---- statements ---- */
@@ -363,75 +295,4 @@ cg_tx_end(CgTx *tx)
     if (tx->open)
         tx->db->backend->rollback(tx->db);
     g_free(tx);
-}
-
-/* ---- bulk ---- */
-
-bool
-cg_db_scan(CgDb *db, const CgScan *scan, CgRowFunc func, void *data, GError **error)
-{
-    return db->backend->scan(db, scan, func, data, error);
-}
-
-void
-cg_db_note_unreadable(CgDb *db, const CgScan *scan, size_t column, const char *text, size_t len)
-{
-    if (db->unreadable++ == 0)
-        db->unreadable_example = g_strdup_printf(
-            "%s, %s: '%.*s'", scan->from, scan->columns[column].name, (int)MIN(len, 60), text);
-}
-
-int64_t
-cg_db_unreadable(const CgDb *db, const char **out_example)
-{
-    if (out_example != NULL)
-        *out_example = db->unreadable_example;
-    return db->unreadable;
-}
-
-bool
-cg_db_insert(CgDb *db, const char *table, const CgColumn *columns, size_t n_columns,
-             const CgValue *values, size_t n_rows, GError **error)
-{
-    return n_rows == 0 || db->backend->insert(db, table, columns, n_columns, values, n_rows, error);
-}
-
-bool
-cg_db_update(CgDb *db, const CgUpdate *update, CgChange *changes, size_t n_changes, GError **error)
-{
-    for (size_t i = 0; i < n_changes; i++)
-        changes[i].done = false;
-    return n_changes == 0 || db->backend->update(db, update, changes, n_changes, error);
-}
-
-/* ---- probes ---- */
-
-int
-cg_db_has(CgDb *db, const char *table, const char *column, GError **error)
-{
-    return db->backend->has(db, table, column, error);
-}
-
-bool
-cg_db_index_state(CgDb *db, const char *schema, const char *index, const char *table,
-                  CgIndexState *out_state, GError **error)
-{
-    return db->backend->index_state(db, schema, index, table, out_state, error);
-}
-
-char *
-cg_db_blockers(CgDb *watcher, const CgDb *blocked, GError **error)
-{
-    return watcher->backend->blockers != NULL ? watcher->backend->blockers(watcher, blocked, error)
-                                              : NULL;
-}
-
-bool
-cg_db_backup(CgDb *db, const char *label, char **out_path, GError **error)
-{
-    if (db->backend->backup != NULL)
-        return db->backend->backup(db, label, out_path, error);
-    cg_db_error_set(error, CG_DB_ERROR_UNSUPPORTED, NULL, NULL, NULL, -1,
-                    "%s has no copy of its own to offer", db->server);
-    return false;
 }

@@ -9,42 +9,10 @@
 #ifndef CG_DB_DB_H
 #define CG_DB_DB_H
 
-#include "base/error.h"
 #include "db/address.h"
 #include "db/dialect.h"
+#include "db/error.h"
 #include "db/value.h"
-
-/* ---- errors ---- */
-
-#define CG_DB_ERROR (cg_db_error_quark())
-GQuark cg_db_error_quark(void);
-
-/* What a caller may branch on. */
-typedef enum {
-    CG_DB_ERROR_CONNECT,       /* no session, or the session was lost */
-    CG_DB_ERROR_QUERY,         /* the statement is wrong, or a right is missing */
-    CG_DB_ERROR_CONSTRAINT,    /* the data forbids it */
-    CG_DB_ERROR_SERIALIZATION, /* run the transaction again (deadlock, recovery conflict too) */
-    CG_DB_ERROR_BUSY,          /* a lock was not had in time */
-    CG_DB_ERROR_TIMEOUT,       /* statement timeout */
-    CG_DB_ERROR_FULL,          /* disk full, or an I/O error */
-    CG_DB_ERROR_READ_ONLY,     /* a standby, a read-only file or folder, a read-only transaction */
-    CG_DB_ERROR_UNSUPPORTED    /* this backend cannot do that */
-} CgDbErrorCode;
-
-/* What the server said beside the message; each NULL when it said nothing. Lent by the error. */
-const char *cg_db_error_sqlstate(const GError *error); /* SQLite: "SQLITE_BUSY" and the like */
-const char *cg_db_error_detail(const GError *error);
-const char *cg_db_error_hint(const GError *error);
-
-/* Byte offset in the statement that the server points at, or -1. */
-long cg_db_error_offset(const GError *error);
-
-/* How a program ends with an error of this domain that no layer above knew more about. */
-CgExit cg_db_error_exit(const GError *error);
-
-/* What to do next: the server's hint, or a static text, or NULL; of another domain its own hint. */
-const char *cg_db_error_advice(const GError *error);
 
 /* ---- sessions ---- */
 
@@ -100,10 +68,21 @@ char *cg_db_position(CgDb *db, GError **error);
  * thing. */
 bool cg_db_set_name(CgDb *db, const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* True on a hot standby or a read-only session, where nothing can be written. */
+bool cg_db_is_read_only(CgDb *db);
+
 /* Milliseconds; 0 means no limit. `lock_ms` bounds the wait for locks of other sessions,
  * `statement_ms` each statement. They hold until set again. */
 bool cg_db_set_timeouts(CgDb *db, int lock_ms, int statement_ms,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/*
+ * Copies the whole database to a new file beside it, where the backend can (SQLite's backup API;
+ * capability CG_CAN_BACKUP). *out_path is allocated. Never overwrites. Errors also:
+ * CG_DB_ERROR_BUSY when a writer was in the way for long, CG_EXIT_INTERRUPTED.
+ */
+bool cg_db_backup(CgDb *db, const char *label, char **out_path,
+                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- statements ---- */
 
@@ -158,118 +137,5 @@ bool cg_tx_commit(CgTx *tx, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Rolls back when it was not committed. */
 void cg_tx_end(CgTx *tx);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgTx, cg_tx_end)
-
-/* ---- bulk ---- */
-
-typedef struct {
-    const char *name; /* column, or expression in a scan */
-    CgType type;
-} CgColumn;
-
-/* SELECT columns FROM from [WHERE where], in the order that is cheapest for the backend. */
-typedef struct {
-    const CgColumn *columns;
-    size_t n_columns;
-    const char *from;
-    const char *where; /* NULL: all rows */
-} CgScan;
-
-/* Called for each row; the values' bytes live until it returns. false with *error ends the scan. */
-typedef bool (*CgRowFunc)(const CgValue *row, void *data, GError **error);
-
-/*
- * Streams rows without an allocation of ours a row. A cell that is not of the stated type (SQLite
- * stores what it is given) arrives as CG_NULL and is counted, see cg_db_unreadable().
- */
-bool cg_db_scan(CgDb *db, const CgScan *scan, CgRowFunc func, void *data,
-                GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* Cells that scans of this session could not read; *out_example (may be NULL) is lent: "volumes
- * created_at: 'yesterday'". */
-int64_t cg_db_unreadable(const CgDb *db, const char **out_example);
-
-/* Inserts n_rows rows of n_columns values each (row after row in `values`): all of them, or
- * none. After a failure inside a transaction, that must be rolled back. */
-bool cg_db_insert(CgDb *db, const char *table, const CgColumn *columns, size_t n_columns,
-                  const CgValue *values, size_t n_rows, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/*
- * Compare and set with a journal: for each change, sets `column` of the row with that `key` if the
- * row still meets `guard`, and only then inserts the change's journal row. One round trip for all
- * of them where the backend can. To be called inside a CG_TX_WRITE transaction.
- */
-typedef struct {
-    const char *table;
-    const char *key;     /* column of type CG_BYTES */
-    const char *column;  /* to set; CG_BYTES */
-    const char *guard;   /* SQL condition; the row is t, the wanted value input.value */
-    const char *journal; /* table */
-    const CgColumn *journal_columns;
-    size_t n_journal;
-} CgUpdate;
-
-typedef struct {
-    CgValue key;
-    CgValue value;
-    const CgValue *journal; /* n_journal values */
-    bool done;              /* out: the row met the guard and was changed */
-} CgChange;
-
-bool cg_db_update(CgDb *db, const CgUpdate *update, CgChange *changes, size_t n_changes,
-                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* ---- the run lock ---- */
-
-typedef struct CgLock CgLock;
-
-/*
- * Takes the lock `name` of this database for this session, polling for at most `timeout_s` seconds
- * (negative: for ever) and saying on stderr whom it waits for. It is released by cg_lock_release()
- * or by the kernel or server when the process dies. Errors: CG_DB_ERROR_BUSY, whose message names
- * the holder; CG_DB_ERROR_UNSUPPORTED behind a connection pooler, where such a lock would mean
- * nothing; CG_DB_ERROR_READ_ONLY where no lock file can be made; CG_EXIT_INTERRUPTED.
- */
-CgLock *cg_db_lock(CgDb *db, const char *name, double timeout_s, GError **error);
-
-/* True while the lock is still held; to be asked before each commit under it. */
-bool cg_lock_check(CgLock *lock, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* Who holds lock `name` now: allocated, or NULL without error when nobody does. */
-char *cg_db_lock_holder(CgDb *db, const char *name, GError **error);
-
-void cg_lock_release(CgLock *lock);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgLock, cg_lock_release)
-
-/* Who keeps `blocked` waiting right now, asked through another session: allocated text for a
- * person, or NULL without error when nobody does, or the backend cannot tell. */
-char *cg_db_blockers(CgDb *watcher, const CgDb *blocked, GError **error);
-
-/* ---- probes ---- */
-
-/* 1 yes, 0 no, -1 error. Names as the catalog spells them; found through the session's search path.
- * `column` NULL asks for the table alone. */
-int cg_db_has(CgDb *db, const char *table, const char *column, GError **error);
-
-typedef enum {
-    CG_INDEX_ABSENT,
-    CG_INDEX_INVALID,
-    CG_INDEX_VALID,
-    CG_INDEX_ELSEWHERE /* one of that name, on another table than the one asked for */
-} CgIndexState;
-
-/* `schema` NULL: found through the search path; `table` NULL: on whichever table. */
-bool cg_db_index_state(CgDb *db, const char *schema, const char *index, const char *table,
-                       CgIndexState *out_state, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* True on a hot standby or a read-only session, where nothing can be written. */
-bool cg_db_is_read_only(CgDb *db);
-
-/*
- * Copies the whole database to a new file beside it, where the backend can (SQLite's backup API;
- * capability CG_CAN_BACKUP). *out_path is allocated. Never overwrites. Errors also:
- * CG_DB_ERROR_BUSY when a writer was in the way for long, CG_EXIT_INTERRUPTED.
- */
-bool cg_db_backup(CgDb *db, const char *label, char **out_path,
-                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 #endif

@@ -1,6 +1,7 @@
 /* See record.h, and first.h. */
 #include "engine/record.h"
 
+#include "db/probe.h"
 #include "engine/first.h"
 
 /* Found by the search path like Cinder's own tables. */

@@ -15,6 +15,7 @@
 #ifndef CG_ENGINE_REQUEST_H
 #define CG_ENGINE_REQUEST_H
 
+#include "db/lock.h"
 #include "engine/engine.h"
 #include "engine/origin.h"
 #include "engine/quota.h"

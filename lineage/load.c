@@ -9,6 +9,8 @@
 
 #include "base/progress.h"
 #include "base/time.h"
+#include "db/bulk.h"
+#include "db/probe.h"
 
 enum { RELOADS = 3, LIST_LENGTH = 500, MOST_LISTED = 50000 };
 

@@ -5,6 +5,7 @@
 #define CG_LINEAGE_LOADER_H
 
 #include "base/progress.h"
+#include "db/bulk.h"
 #include "lineage/load.h"
 
 /* One load. `slot` says where in a scanned row a field stands, or -1. */

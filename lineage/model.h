@@ -37,8 +37,7 @@ typedef struct {
     CgId *id;
     CgRowFlags *flags;
     int64_t *created_at, *updated_at, *deleted_at;
-    uint32_t *project, *status, *host, *az,
-        *type; /* words; az is a group's, type a comma list there */
+    uint32_t *project, *status, *host, *az, *type; /* words; a group has az, and a list in type */
     CgIdIndex index;
 } CgRowsOf;
 
@@ -125,8 +124,7 @@ const char *cg_row_word(const CgModel *model, const uint32_t *words, uint32_t ro
 /* The row of an id, or CG_REF_NONE. */
 CgRef cg_row_find(const CgRowsOf *rows, CgId id);
 
-/* What a person should be told before believing this model (evidence moved away, cells not
- * readable, …): allocated lines, or NULL. */
+/* To be told before this is believed (evidence moved away, …): allocated lines, or NULL. */
 char *cg_model_notice(const CgModel *model);
 
 /* ---- building ---- */

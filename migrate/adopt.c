@@ -2,6 +2,7 @@
 #include "migrate/adopt.h"
 
 #include "base/fault.h"
+#include "db/lock.h"
 #include "migrate/plan.h"
 #include "migrate/runner.h"
 #include "migrate/source.h"

@@ -1,6 +1,7 @@
 /* Copies of what a down drops; see kept.h. */
 #include "migrate/kept.h"
 
+#include "db/probe.h"
 #include "schema/schema.h"
 
 #define CATALOG "cg_kept"

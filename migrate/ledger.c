@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "base/embed.h"
 #include "base/time.h"
+#include "db/probe.h"
 #include "db/splitter.h"
 
 #define TABLE "cg_ledger"

@@ -10,6 +10,7 @@
 
 #include "base/fault.h"
 #include "base/term.h"
+#include "db/probe.h"
 #include "db/statement.h"
 
 typedef enum { NOT_DONE, DONE, CANNOT_TELL } Outcome;

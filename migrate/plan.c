@@ -2,6 +2,7 @@
 #include "migrate/plan.h"
 
 #include "base/digest.h"
+#include "db/probe.h"
 #include "db/statement.h"
 #include "migrate/source.h"
 #include "schema/schema.h"

@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "base/term.h"
+#include "db/probe.h"
 #include "migrate/kept.h"
 #include "migrate/step.h"
 

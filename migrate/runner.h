@@ -8,6 +8,7 @@
 #ifndef CG_MIGRATE_RUNNER_H
 #define CG_MIGRATE_RUNNER_H
 
+#include "db/lock.h"
 #include "migrate/plan.h"
 
 typedef struct {

@@ -8,6 +8,7 @@
 #ifndef CG_MIGRATE_STEP_H
 #define CG_MIGRATE_STEP_H
 
+#include "db/lock.h"
 #include "migrate/runner.h"
 
 typedef struct {

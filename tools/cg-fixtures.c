@@ -1,6 +1,7 @@
 /* cg-fixtures: small Cinder databases out of YAML. */
 #include "base/json.h"
 #include "base/term.h"
+#include "db/probe.h"
 #include "fixtures/fixture.h"
 #include "migrate/source.h"
 #include "tools/fixture_check.h"

@@ -1,4 +1,5 @@
 /* The contract of db.h, sentence by sentence: values, statements, transactions. */
+#include "db/probe.h"
 #include "tests/lib/dbtest.h"
 
 /* ---- values ---- */

@@ -1,4 +1,5 @@
 /* The contract of db.h: bulk scan and bulk insert. */
+#include "db/bulk.h"
 #include "tests/lib/dbtest.h"
 
 static const CgColumn columns[] = {

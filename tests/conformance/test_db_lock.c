@@ -1,5 +1,7 @@
 /* The contract of db.h: the run lock, between sessions and between processes, and who blocks whom.
  */
+#include "db/blame.h"
+#include "db/lock.h"
 #include "tests/lib/capture.h"
 #include "tests/lib/dbtest.h"
 

@@ -1,4 +1,5 @@
 /* The contract of db.h: sessions and their loss, timeouts, probes, copies. */
+#include "db/probe.h"
 #include "tests/lib/dbtest.h"
 
 #define SLOW                                                                                       \

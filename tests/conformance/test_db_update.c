@@ -1,4 +1,5 @@
 /* The contract of db.h: compare and set with a journal. */
+#include "db/bulk.h"
 #include "tests/lib/dbtest.h"
 
 #define TIME INT64_C(-2208988800000001)

@@ -1,4 +1,5 @@
 /* create-from-src on each backend: what is copied, what is refused and then left as it was. */
+#include "db/probe.h"
 #include "tests/lib/enginetest.h"
 #include "tests/lib/migrations.h"
 

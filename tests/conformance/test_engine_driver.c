@@ -1,4 +1,5 @@
 /* What a driver does or returns, and where it leaves rows, quota and array; recovery. */
+#include "db/lock.h"
 #include "engine/request.h"
 #include "tests/lib/enginetest.h"
 #include "tests/lib/migrations.h"

@@ -1,4 +1,5 @@
 /* Loading lineage from each backend: worlds, namings, what may be missing, what cannot be read. */
+#include "db/bulk.h"
 #include "lineage/load.h"
 #include "tests/lib/dbtest.h"
 #include "tests/lib/kilo.h"

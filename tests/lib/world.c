@@ -1,5 +1,6 @@
 /* Worlds in a model or a database; see world.h. */
 #include "tests/lib/world.h"
+#include "db/bulk.h"
 
 #include <check.h>
 

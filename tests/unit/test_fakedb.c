@@ -1,4 +1,6 @@
 /* The failing databases that other tests lean on. */
+#include "db/bulk.h"
+#include "db/probe.h"
 #include "tests/lib/dbtest.h"
 #include "tests/lib/fakedb.h"
 

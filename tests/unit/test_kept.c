@@ -1,6 +1,7 @@
 /* Kept data: what a down would drop is copied, and comes back by primary key with the next up. */
 #include "migrate/kept.h"
 
+#include "db/probe.h"
 #include "tests/lib/dbtest.h"
 #include "tests/lib/migrations.h"
 

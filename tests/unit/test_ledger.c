@@ -2,6 +2,7 @@
  * edited behind their back is found. */
 #include "migrate/ledger.h"
 
+#include "db/probe.h"
 #include "tests/lib/dbtest.h"
 #include "tests/lib/migrations.h"
 

@@ -1,5 +1,6 @@
 /* Migrations outside a transaction: announced, resumed by what the catalog says, never by hope. */
 #include "base/term.h"
+#include "db/probe.h"
 #include "tests/lib/dbtest.h"
 #include "tests/lib/migrations.h"
 

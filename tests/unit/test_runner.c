@@ -1,5 +1,7 @@
 /* Runs of migrations: each step whole or not at all, what waits, the copy, locks. */
 #include "base/term.h"
+#include "db/lock.h"
+#include "db/probe.h"
 #include "migrate/runner.h"
 #include "migrate/source.h"
 #include "tests/lib/dbtest.h"

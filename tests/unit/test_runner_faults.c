@@ -4,6 +4,7 @@
  * nothing had been.
  */
 #include "base/term.h"
+#include "db/probe.h"
 #include "migrate/runner.h"
 #include "schema/schema.h"
 #include "tests/lib/dbtest.h"
