@@ -121,20 +121,18 @@ static const CgVerb verbs[] = {
     { 0 },
 };
 
+static const CgProgram program = {
+    .name = "cg-backfill",
+    .summary = "Fills in where consistency groups were copied from.",
+    .epilogue = "Examples:\n"
+                "  cg-backfill --cinder-conf /etc/cinder/cinder.conf plan\n"
+                "  cg-backfill -d postgresql:///cinder run\n"
+                "  cg-backfill -d sqlite:cinder.sqlite run --accept +weak",
+    .verbs = verbs,
+};
+
 int
 main(int argc, char **argv)
 {
-    GOptionEntry options[16];
-    cg_tool_join_options(options, G_N_ELEMENTS(options), NULL);
-    const CgProgram program = {
-        .name = "cg-backfill",
-        .summary = "Fills in where consistency groups were copied from.",
-        .epilogue = "Examples:\n"
-                    "  cg-backfill --cinder-conf /etc/cinder/cinder.conf plan\n"
-                    "  cg-backfill -d postgresql:///cinder run\n"
-                    "  cg-backfill -d sqlite:cinder.sqlite run --accept +weak",
-        .options = options,
-        .verbs = verbs,
-    };
     return cg_tool_main(&program, argc, argv);
 }

@@ -196,21 +196,19 @@ static const CgVerb verbs[] = {
     { 0 },
 };
 
+static const CgProgram program = {
+    .name = "cg-engine",
+    .summary = "Consistency group operations on Cinder's tables, against a storage driver.",
+    .epilogue = "Examples:\n"
+                "  cg-engine -d sqlite:cinder.sqlite create-from-src --name copy "
+                "--consistencygroup prod\n"
+                "  cg-engine -d postgresql:///cinder show copy\n"
+                "  cg-engine -d postgresql:///cinder recover",
+    .verbs = verbs,
+};
+
 int
 main(int argc, char **argv)
 {
-    GOptionEntry options[16];
-    cg_tool_join_options(options, G_N_ELEMENTS(options), NULL);
-    const CgProgram program = {
-        .name = "cg-engine",
-        .summary = "Consistency group operations on Cinder's tables, against a storage driver.",
-        .epilogue = "Examples:\n"
-                    "  cg-engine -d sqlite:cinder.sqlite create-from-src --name copy "
-                    "--consistencygroup prod\n"
-                    "  cg-engine -d postgresql:///cinder show copy\n"
-                    "  cg-engine -d postgresql:///cinder recover",
-        .options = options,
-        .verbs = verbs,
-    };
     return cg_tool_main(&program, argc, argv);
 }

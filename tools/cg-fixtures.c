@@ -200,18 +200,16 @@ static const CgVerb verbs[] = {
     { 0 },
 };
 
+static const CgProgram program = {
+    .name = "cg-fixtures",
+    .summary = "Small Cinder databases out of YAML, for demos and tests.",
+    .epilogue = "Example:\n"
+                "  cg-fixtures -d sqlite:demo.sqlite load --create fixtures/demo.yaml",
+    .verbs = verbs,
+};
+
 int
 main(int argc, char **argv)
 {
-    GOptionEntry options[16];
-    cg_tool_join_options(options, G_N_ELEMENTS(options), NULL);
-    const CgProgram program = {
-        .name = "cg-fixtures",
-        .summary = "Small Cinder databases out of YAML, for demos and tests.",
-        .epilogue = "Example:\n"
-                    "  cg-fixtures -d sqlite:demo.sqlite load --create fixtures/demo.yaml",
-        .options = options,
-        .verbs = verbs,
-    };
     return cg_tool_main(&program, argc, argv);
 }

@@ -189,21 +189,20 @@ static const CgVerb verbs[] = {
     { 0 },
 };
 
+static const CgProgram program = {
+    .name = "cg-migrate",
+    .summary = "Versioned migrations of a database, up and down, with a ledger.",
+    .epilogue = "Examples:\n"
+                "  cg-migrate --cinder-conf /etc/cinder/cinder.conf adopt\n"
+                "  cg-migrate -d sqlite:cinder.sqlite plan --sql\n"
+                "  cg-migrate -d postgresql:///cinder up\n"
+                "  cg-migrate -d postgresql:///cinder down --to 1",
+    .options = common_options,
+    .verbs = verbs,
+};
+
 int
 main(int argc, char **argv)
 {
-    GOptionEntry options[16] = { 0 };
-    cg_tool_join_options(options, G_N_ELEMENTS(options), common_options);
-    const CgProgram program = {
-        .name = "cg-migrate",
-        .summary = "Versioned migrations of a database, up and down, with a ledger.",
-        .epilogue = "Examples:\n"
-                    "  cg-migrate --cinder-conf /etc/cinder/cinder.conf adopt\n"
-                    "  cg-migrate -d sqlite:cinder.sqlite plan --sql\n"
-                    "  cg-migrate -d postgresql:///cinder up\n"
-                    "  cg-migrate -d postgresql:///cinder down --to 1",
-        .options = options,
-        .verbs = verbs,
-    };
     return cg_tool_main(&program, argc, argv);
 }

@@ -126,21 +126,19 @@ static const CgVerb verbs[] = {
     { 0 },
 };
 
+static const CgProgram program = {
+    .name = "cg-verify",
+    .summary = "Audits where consistency groups came from.",
+    .epilogue = "Examples:\n"
+                "  cg-verify --cinder-conf /etc/cinder/cinder.conf\n"
+                "  cg-verify -d postgresql:///cinder --rule CGL101,CGL201 --format json\n"
+                "  cg-verify explain CGL209",
+    .verbs = verbs,
+    .default_verb = &verbs[0],
+};
+
 int
 main(int argc, char **argv)
 {
-    GOptionEntry options[16];
-    cg_tool_join_options(options, G_N_ELEMENTS(options), NULL);
-    const CgProgram program = {
-        .name = "cg-verify",
-        .summary = "Audits where consistency groups came from.",
-        .epilogue = "Examples:\n"
-                    "  cg-verify --cinder-conf /etc/cinder/cinder.conf\n"
-                    "  cg-verify -d postgresql:///cinder --rule CGL101,CGL201 --format json\n"
-                    "  cg-verify explain CGL209",
-        .options = options,
-        .verbs = verbs,
-        .default_verb = &verbs[0],
-    };
     return cg_tool_main(&program, argc, argv);
 }

@@ -21,7 +21,7 @@ static char *option_progress;
 static gboolean option_quiet;
 static gboolean option_verbose;
 
-const GOptionEntry cg_tool_options[] = {
+static const GOptionEntry common_options[] = {
     { "database", 'd', 0, G_OPTION_ARG_FILENAME_ARRAY, &option_database,
       "The database: postgresql://user@host/name, sqlite:PATH, or any address libpq or SQLAlchemy "
       "knows",
@@ -39,16 +39,15 @@ const GOptionEntry cg_tool_options[] = {
     { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
-void
-cg_tool_join_options(GOptionEntry *out, size_t n, const GOptionEntry *own)
+/* The common options and a program's own, in one table. */
+static GOptionEntry *
+join_options(const GOptionEntry *own)
 {
-    size_t used = 0;
-    for (const GOptionEntry *entry = cg_tool_options; entry->long_name != NULL; entry++)
-        out[used++] = *entry;
+    GArray *joined = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
+    g_array_append_vals(joined, common_options, G_N_ELEMENTS(common_options) - 1);
     for (const GOptionEntry *entry = own; entry != NULL && entry->long_name != NULL; entry++)
-        out[used++] = *entry;
-    g_assert(used < n);
-    out[used] = (GOptionEntry){ 0 };
+        g_array_append_vals(joined, entry, 1);
+    return (GOptionEntry *)g_array_free(joined, FALSE);
 }
 
 static bool
@@ -299,8 +298,11 @@ cg_tool_main(const CgProgram *program, int argc, char **argv)
     g_auto(GStrv) arguments = take_arguments(argc, argv);
     /* The parser moves pointers about; the array is freed as it was. */
     g_autofree char **parsed = g_memdup2(arguments, sizeof *arguments * ((size_t)argc + 1));
+    g_autofree GOptionEntry *options = join_options(program->options);
+    CgProgram joined = *program;
+    joined.options = options;
     g_autoptr(GError) error = NULL;
-    CgExit exit = cg_cli_run(program, argc, parsed, &error);
+    CgExit exit = cg_cli_run(&joined, argc, parsed, &error);
     if (error == NULL)
         exit = cg_tool_done(exit, &error);
     if (error == NULL)

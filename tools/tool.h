@@ -8,14 +8,8 @@
 #include "base/cli.h"
 #include "db/db.h"
 
-/* -d, --cinder-conf, --format, --progress, -q, -v: for CgProgram.options. */
-extern const GOptionEntry cg_tool_options[];
-
-/* Fills `out`, which has room for n, with the common options and a program's own (NULL: none),
- * ended by an empty entry. */
-void cg_tool_join_options(GOptionEntry *out, size_t n, const GOptionEntry *own);
-
-/* The whole of a main(): locale, signals, verb, error report. Returns the exit code. */
+/* The whole of a main(): locale, signals, the common options (-d, --cinder-conf, --format,
+ * --progress, -q, -v) before the program's own, verb, error report. Returns the exit code. */
 int cg_tool_main(const CgProgram *program, int argc, char **argv);
 
 /*
