@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "db/lock.h"
+#include "migrate/baseline.h"
 #include "migrate/plan.h"
 #include "migrate/runner.h"
 #include "migrate/source.h"
@@ -57,38 +58,7 @@ is_fatal(const CgSchemaDifference *difference, bool ours)
     return breaks && (!ours || is_needed_column(difference->table, difference->column));
 }
 
-/* ---- the model ---- */
-
-static bool
-run_section(CgDb *db, const CgMigration *migration, const CgSection *section, GError **error)
-{
-    for (guint i = 0; i < section->statements->len; i++) {
-        g_autofree char *sql =
-            cg_statement_dup(&migration->text, g_array_index(section->statements, CgStatement, i));
-        if (!cg_db_exec(db, sql, NULL, 0, NULL, error))
-            return false;
-    }
-    return true;
-}
-
-/* The schema that the first migration makes, from its SQLite text: no server is needed for it. */
-static CgSchema *
-make_model(const char *dir, GError **error)
-{
-    g_autoptr(CgDb) scratch = cg_db_open_memory(error);
-    if (scratch == NULL)
-        return NULL;
-    g_autoptr(GPtrArray) migrations = cg_source_load(dir, cg_db_dialect(scratch)->sql, error);
-    if (migrations == NULL)
-        return NULL;
-    const CgMigration *first = g_ptr_array_index(migrations, 0);
-    if (!run_section(scratch, first, &first->sections[CG_SECTION_UP], error)) {
-        g_prefix_error(error, "migration %04" G_GINT64_FORMAT "_%s on a scratch database: ",
-                       first->version, first->name);
-        return NULL;
-    }
-    return cg_schema_read(scratch, error);
-}
+/* ---- the comparison ---- */
 
 /* Tables of the database that the model does not speak of are none of our business. */
 static GPtrArray *
@@ -169,7 +139,7 @@ static bool
 compare_and_record(CgLock *lock, CgDb *db, const char *dir, CgPlan *plan, CgAdoption *adoption,
                    GError **error)
 {
-    g_autoptr(CgSchema) model = make_model(dir, error);
+    g_autoptr(CgSchema) model = cg_baseline_schema(dir, error);
     g_autoptr(CgSchema) live = model != NULL ? cg_schema_read(db, error) : NULL;
     if (live == NULL)
         return false;

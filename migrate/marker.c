@@ -1,9 +1,9 @@
 /* Markers and their options; see marker.h. */
 #include "migrate/marker.h"
 
-#include <string.h>
+#include "base/suggest.h"
 
-enum { WORD_MAX = 40 };
+#include <string.h>
 
 static const char *const kind_names[CG_N_SECTIONS] = {
     [CG_SECTION_UP] = "up",
@@ -50,40 +50,18 @@ cg_section_clear(CgSection *section)
 
 /* ---- near misses ---- */
 
-/* How many letters must be put, dropped, changed or swapped with a neighbour. Both under WORD_MAX.
- */
-static unsigned
-edit_distance(const char *a, const char *b)
-{
-    size_t a_len = strlen(a);
-    size_t b_len = strlen(b);
-    unsigned d[WORD_MAX + 1][WORD_MAX + 1];
-    for (size_t i = 0; i <= a_len; i++)
-        for (size_t j = 0; j <= b_len; j++) {
-            if (i == 0 || j == 0) {
-                d[i][j] = (unsigned)(i + j);
-                continue;
-            }
-            unsigned change = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-            d[i][j] = MIN(change, MIN(d[i - 1][j], d[i][j - 1]) + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                d[i][j] = MIN(d[i][j], d[i - 2][j - 2] + 1);
-        }
-    return d[a_len][b_len];
-}
-
 /* In any letter case: one slip in a short word, two in a longer one; in two letters, only a swap.
  */
 static bool
 is_near(const char *word, const char *right)
 {
     size_t len = strlen(word);
-    if (len == 0 || len >= WORD_MAX)
+    if (len == 0)
         return false;
     g_autofree char *lower = g_ascii_strdown(word, -1);
     if (strlen(right) < 3)
-        return len <= 3 && strpbrk(lower, "up") != NULL && edit_distance(lower, right) <= 1;
-    return edit_distance(lower, right) <= (strlen(right) > 4 ? 2 : 1);
+        return len <= 3 && strpbrk(lower, "up") != NULL && cg_edit_distance(lower, right) <= 1;
+    return cg_edit_distance(lower, right) <= (strlen(right) > 4 ? 2 : 1);
 }
 
 static const char *

@@ -3,7 +3,7 @@
 #include "base/term.h"
 #include "db/probe.h"
 #include "fixtures/fixture.h"
-#include "migrate/source.h"
+#include "migrate/baseline.h"
 #include "tools/fixture_check.h"
 #include "tools/tool.h"
 
@@ -14,26 +14,6 @@ static const GOptionEntry load_options[] = {
       "Make the tables of a Kilo Cinder first, and the SQLite file when it does not exist", NULL },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
-
-/* The tables as Cinder made them: by the first migration's statements, without a ledger. */
-static bool
-run_first_migration(CgDb *db, GError **error)
-{
-    g_autoptr(GPtrArray) migrations = cg_source_load(NULL, cg_db_dialect(db)->sql, error);
-    if (migrations == NULL)
-        return false;
-    const CgMigration *first = g_ptr_array_index(migrations, 0);
-    const CgSection *up = &first->sections[CG_SECTION_UP];
-    for (guint i = 0; i < up->statements->len; i++) {
-        g_autofree char *sql =
-            cg_statement_dup(&first->text, g_array_index(up->statements, CgStatement, i));
-        if (!cg_db_exec(db, sql, NULL, 0, NULL, error)) {
-            g_prefix_error(error, "making the tables of a Kilo Cinder: ");
-            return false;
-        }
-    }
-    return true;
-}
 
 /* Whether the data set will fit the tables that are still to be made: asked before any is. */
 static bool
@@ -46,10 +26,7 @@ check_before_create(const CgFixture *fixture, const CgDialect *dialect, GError *
                      cg_fixture_name(fixture));
         return false;
     }
-    g_autoptr(CgDb) scratch = cg_db_open_memory(error);
-    if (scratch == NULL || !run_first_migration(scratch, error))
-        return false;
-    g_autoptr(CgSchema) schema = cg_schema_read(scratch, error);
+    g_autoptr(CgSchema) schema = cg_baseline_schema(NULL, error);
     if (schema == NULL)
         return false;
     schema->dialect = dialect->name;
@@ -76,7 +53,7 @@ open_database(const CgFixture *fixture, GError **error)
         return NULL;
     g_autoptr(CgDb) db = cg_tool_open(CG_DB_CREATE, error);
     g_autoptr(CgTx) tx = db != NULL ? cg_tx_begin(db, CG_TX_WRITE, error) : NULL;
-    if (tx == NULL || !check_no_cinder(db, error) || !run_first_migration(db, error) ||
+    if (tx == NULL || !check_no_cinder(db, error) || !cg_baseline_make(db, NULL, error) ||
         !cg_tx_commit(tx, error))
         return NULL;
     return g_steal_pointer(&db);
