@@ -21,10 +21,23 @@ static const CgPhase phases[] = {
     { NULL, CG_PART_END, false, NULL, NULL },
 };
 
+static void
+create_clear(void *own)
+{
+    CgCreate *create = own;
+    cg_quota_free(create->quota);
+    cg_origin_free(create->origin);
+    cg_group_free(create->group);
+    g_clear_pointer(&create->volumes, g_ptr_array_unref);
+    g_free(create->stranger);
+    cg_driver_update_clear(&create->update);
+}
+
 const CgOperation cg_operation_create_from_src = {
     .name = "create-from-src",
     .phases = phases,
-    .judge = cg_create_judge,
+    .own_size = sizeof(CgCreate),
+    .own_clear = create_clear,
 };
 
 /* ---- what the caller says ---- */

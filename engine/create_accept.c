@@ -3,13 +3,12 @@
 #include "engine/create.h"
 
 static bool
-add_member_quota(CgRequest *request, guint i, GError **error)
+add_member_quota(CgCreate *create, CgDb *db, guint i, GError **error)
 {
-    CgDb *db = request->engine->db;
-    const char *type = cg_origin_type(request->source, i);
-    int64_t size = cg_origin_size(request->source, i);
-    cg_quota_add(request->quota, CG_QUOTA_VOLUMES, NULL, NULL, 1);
-    cg_quota_add(request->quota, CG_QUOTA_GIGABYTES, NULL, NULL, size);
+    const char *type = cg_origin_type(create->origin, i);
+    int64_t size = cg_origin_size(create->origin, i);
+    cg_quota_add(create->quota, CG_QUOTA_VOLUMES, NULL, NULL, 1);
+    cg_quota_add(create->quota, CG_QUOTA_GIGABYTES, NULL, NULL, size);
     if (type == NULL)
         return true;
     const CgValue param = cg_text(type);
@@ -18,24 +17,25 @@ add_member_quota(CgRequest *request, guint i, GError **error)
     if (rows == NULL || cg_rows_next(rows, error) < 0)
         return false;
     g_autofree char *name = cg_rows_text_dup(rows, 0);
-    cg_quota_add(request->quota, CG_QUOTA_VOLUMES, type, name, 1);
-    cg_quota_add(request->quota, CG_QUOTA_GIGABYTES, type, name, size);
+    cg_quota_add(create->quota, CG_QUOTA_VOLUMES, type, name, 1);
+    cg_quota_add(create->quota, CG_QUOTA_GIGABYTES, type, name, size);
     return true;
 }
 
 static bool
 take_quota(CgRequest *request, const char *project_id, GError **error)
 {
+    CgCreate *create = request->own;
     CgDb *db = request->engine->db;
     bool may_make = request->first_lock != NULL;
-    g_clear_pointer(&request->quota, cg_quota_free);
-    request->quota = cg_quota_new(project_id);
-    cg_quota_add(request->quota, CG_QUOTA_GROUPS, NULL, NULL, 1);
-    for (guint i = 0; i < request->source->volumes->len; i++)
-        if (!cg_quota_check_volume(db, project_id, cg_origin_size(request->source, i), error) ||
-            !add_member_quota(request, i, error))
+    g_clear_pointer(&create->quota, cg_quota_free);
+    create->quota = cg_quota_new(project_id);
+    cg_quota_add(create->quota, CG_QUOTA_GROUPS, NULL, NULL, 1);
+    for (guint i = 0; i < create->origin->volumes->len; i++)
+        if (!cg_quota_check_volume(db, project_id, cg_origin_size(create->origin, i), error) ||
+            !add_member_quota(create, db, i, error))
             return false;
-    return cg_quota_take(request->quota, db, may_make, request->now, error);
+    return cg_quota_take(create->quota, db, may_make, request->now, error);
 }
 
 static char **
@@ -54,7 +54,7 @@ begin_record(CgRequest *request, char **volumes, GError **error)
     const CgRecord record = { .group_id = request->group_id,
                               .operation = (char *)request->operation->name,
                               .driver = (char *)engine->driver->name,
-                              .array = (char *)engine->driver->array_name(engine->array),
+                              .array_name = (char *)engine->driver->array_name(engine->array),
                               .volumes = volumes };
     return cg_record_begin(engine->db, &record, request->first_lock != NULL, request->now, error);
 }
@@ -69,17 +69,18 @@ bool
 cg_create_accept(CgRequest *request, GError **error)
 {
     const CgCreateFromSrc *options = request->options;
+    CgCreate *create = request->own;
     CgDb *db = request->engine->db;
-    g_clear_pointer(&request->source, cg_origin_free);
-    request->source = cg_origin_find(db, options, error);
-    if (request->source == NULL || !cg_origin_check(request->source, request->engine, error))
+    g_clear_pointer(&create->origin, cg_origin_free);
+    create->origin = cg_origin_find(db, options, error);
+    if (create->origin == NULL || !cg_origin_check(create->origin, request->engine, error))
         return false;
-    const CgGroup *origin = request->source->group;
-    g_auto(GStrv) volumes = new_ids(request->source->volumes->len);
+    const CgGroup *source = create->origin->group;
+    g_auto(GStrv) volumes = new_ids(create->origin->volumes->len);
     CgNewGroup new_group = {
         .id = request->group_id,
-        .project_id = or_else(options->project_id, origin->project_id),
-        .user_id = or_else(options->user_id, origin->user_id),
+        .project_id = or_else(options->project_id, source->project_id),
+        .user_id = or_else(options->user_id, source->user_id),
         .name = options->name,
         .description = options->description,
         .volumes = volumes,

@@ -7,20 +7,21 @@
 static bool
 insert_group(CgRequest *request, const CgNewGroup *new_group, GError **error)
 {
-    const CgGroup *origin = request->source->group;
-    const CgCgsnapshot *cgsnapshot = request->source->cgsnapshot;
+    const CgOrigin *origin = ((const CgCreate *)request->own)->origin;
+    const CgGroup *source = origin->group;
+    const CgCgsnapshot *cgsnapshot = origin->cgsnapshot;
     const CgValue values[] = {
         cg_time(request->now),
         cg_text(new_group->id),
         cg_text(new_group->user_id),
         cg_text(new_group->project_id),
-        cg_text(origin->host),
-        cg_text(origin->availability_zone),
+        cg_text(source->host),
+        cg_text(source->availability_zone),
         cg_text(new_group->name),
         cg_text(new_group->description),
-        cg_text(origin->volume_type_id),
+        cg_text(source->volume_type_id),
         cg_text(cgsnapshot != NULL ? cgsnapshot->id : NULL),
-        cg_text(cgsnapshot == NULL ? origin->id : NULL),
+        cg_text(cgsnapshot == NULL ? source->id : NULL),
     };
     bool upstream = request->engine->has_upstream;
     g_autofree char *sql = g_strdup_printf(
@@ -36,22 +37,21 @@ insert_group(CgRequest *request, const CgNewGroup *new_group, GError **error)
 static bool
 insert_volume(CgRequest *request, const CgNewGroup *new_group, guint i, GError **error)
 {
-    const CgOrigin *source = request->source;
-    const CgVolume *origin = g_ptr_array_index(source->volumes, i);
+    const CgOrigin *origin = ((const CgCreate *)request->own)->origin;
+    const CgVolume *source = g_ptr_array_index(origin->volumes, i);
     const CgSnapshot *snapshot =
-        source->snapshots != NULL ? g_ptr_array_index(source->snapshots, i) : NULL;
-    const char *zone = source->group->availability_zone;
+        origin->snapshots != NULL ? g_ptr_array_index(origin->snapshots, i) : NULL;
     const CgValue values[] = {
         cg_time(request->now),
         cg_text(new_group->volumes[i]),
         cg_text(new_group->user_id),
         cg_text(new_group->project_id),
-        cg_text(origin->host != NULL ? origin->host : source->group->host),
-        cg_int(cg_origin_size(source, i)),
-        cg_text(zone != NULL ? zone : origin->availability_zone),
+        cg_text(source->host != NULL ? source->host : origin->group->host),
+        cg_int(cg_origin_size(origin, i)),
+        cg_text(cg_origin_zone(origin, i)),
         cg_text(snapshot != NULL ? snapshot->id : NULL),
-        cg_text(cg_origin_type(source, i)),
-        cg_text(snapshot == NULL ? origin->id : NULL),
+        cg_text(cg_origin_type(origin, i)),
+        cg_text(snapshot == NULL ? source->id : NULL),
         cg_text(new_group->id),
     };
     return cg_db_exec(
@@ -69,7 +69,8 @@ cg_create_insert(CgRequest *request, const CgNewGroup *new_group, GError **error
 {
     if (!insert_group(request, new_group, error))
         return false;
-    for (guint i = 0; i < request->source->volumes->len; i++)
+    const CgCreate *create = request->own;
+    for (guint i = 0; i < create->origin->volumes->len; i++)
         if (!insert_volume(request, new_group, i, error))
             return false;
     return true;
@@ -132,10 +133,11 @@ copy_image_metadata(CgRequest *request, const CgVolume *volume, GError **error)
 static bool
 finish_volume(CgRequest *request, guint i, GError **error)
 {
-    const CgVolume *volume = g_ptr_array_index(request->volumes, i);
-    const CgVolume *origin = g_ptr_array_index(request->source->volumes, i);
+    const CgCreate *create = request->own;
+    const CgVolume *volume = g_ptr_array_index(create->volumes, i);
+    const CgVolume *source = g_ptr_array_index(create->origin->volumes, i);
     static const CgVolumeUpdate nothing = { 0 };
-    const CgVolumeUpdate *update = cg_driver_update_find(&request->update, volume->id);
+    const CgVolumeUpdate *update = cg_driver_update_find(&create->update, volume->id);
     if (update == NULL)
         update = &nothing;
     const CgValue values[] = {
@@ -143,7 +145,7 @@ finish_volume(CgRequest *request, guint i, GError **error)
         cg_time(request->now),        cg_text(update->provider_location),
         cg_text(update->provider_id), cg_text(update->provider_auth),
         cg_text(update->host),        cg_text(update->replication_status),
-        cg_bool(origin->bootable),    cg_bool(origin->multiattach),
+        cg_bool(source->bootable),    cg_bool(source->multiattach),
     };
     if (g_strcmp0(update->status, "error") == 0)
         return set_row(request, "UPDATE volumes SET status = 'error', updated_at = $3," FROM_DRIVER,
@@ -158,17 +160,19 @@ finish_volume(CgRequest *request, guint i, GError **error)
 bool
 cg_create_set_available(CgRequest *request, GError **error)
 {
-    for (guint i = 0; i < request->volumes->len; i++)
+    const CgCreate *create = request->own;
+    for (guint i = 0; i < create->volumes->len; i++)
         if (!finish_volume(request, i, error))
             return false;
-    return set_group(request, cg_create_judge(request, NULL) ? "available" : "error", error);
+    return set_group(request, request->flaw == NULL ? "available" : "error", error);
 }
 
 bool
 cg_create_set_error(CgRequest *request, GError **error)
 {
-    for (guint i = 0; i < request->volumes->len; i++) {
-        const CgVolume *volume = g_ptr_array_index(request->volumes, i);
+    const CgCreate *create = request->own;
+    for (guint i = 0; i < create->volumes->len; i++) {
+        const CgVolume *volume = g_ptr_array_index(create->volumes, i);
         const CgValue values[] = { cg_text(volume->id), cg_text(request->group_id),
                                    cg_time(request->now) };
         if (!set_row(request, "UPDATE volumes SET status = 'error', updated_at = $3" STILL_OURS,

@@ -10,6 +10,7 @@
 #ifndef CG_ENGINE_DRIVER_H
 #define CG_ENGINE_DRIVER_H
 
+#include "engine/driver_update.h"
 #include "engine/model.h"
 
 #define CG_DRIVER_ERROR (cg_driver_error_quark())
@@ -30,19 +31,6 @@ typedef struct {
     const char *request_id;
     int64_t attempt;
 } CgDriverContext;
-
-/* What a driver says of one volume. NULL leaves a column as it is; all are owned. */
-typedef struct {
-    char *id;     /* required: the new volume's */
-    char *status; /* NULL: available; else "available" or "error" */
-    char *provider_location, *provider_id, *provider_auth, *host, *replication_status;
-} CgVolumeUpdate;
-
-/* The two results of the proposal's call, (model_update, volumes_model_update). */
-typedef struct {
-    char *status;       /* model_update's status; NULL: none was given */
-    GPtrArray *volumes; /* of CgVolumeUpdate; NULL: None, plain success of all */
-} CgDriverUpdate;
 
 /*
  * The proposal's arguments but for the context, by name. Exactly one of (cgsnapshot, snapshots) and
@@ -108,7 +96,8 @@ struct CgDriver {
      * over what a killed process had begun.
      */
     bool (*delete_consistencygroup)(void *array, const CgDriverContext *context,
-                                    const CgGroup *group, const GPtrArray *volumes, GError **error);
+                                    const CgGroup *group, const GPtrArray *volumes,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 };
 
 enum { CG_DRIVER_VERSION = 1 };
@@ -121,24 +110,12 @@ const CgDriver *cg_driver_find(const char *name, GError **error);
 /* The driver's call, or the generic loop, and then the check of what it returned. A failure leaves
  * *update as it may be; the error is of CG_DRIVER_ERROR. */
 bool cg_driver_clone(const CgDriver *driver, void *array, const CgDriverContext *context,
-                     const CgDriverClone *clone, CgDriverUpdate *update, GError **error);
+                     const CgDriverClone *clone, CgDriverUpdate *update,
+                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* delete_consistencygroup(); the error is of CG_DRIVER_ERROR. */
 bool cg_driver_remove(const CgDriver *driver, void *array, const CgDriverContext *context,
-                      const CgGroup *group, const GPtrArray *volumes, GError **error);
-
-/* The entry of that volume, or NULL. */
-const CgVolumeUpdate *cg_driver_update_find(const CgDriverUpdate *update, const char *id);
-
-/* ---- for drivers ---- */
-
-/* There will be entries: without one that is another answer than None. */
-void cg_driver_update_begin(CgDriverUpdate *update);
-
-/* Adds an entry for the volume (NULL: without an id) and lends it. */
-CgVolumeUpdate *cg_driver_update_add(CgDriverUpdate *update, const char *id);
-
-void cg_driver_update_clear(CgDriverUpdate *update);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CgDriverUpdate, cg_driver_update_clear)
+                      const CgGroup *group, const GPtrArray *volumes,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 #endif

@@ -79,6 +79,12 @@ entity_free(const Entity *entity, void *row)
     g_free(row);
 }
 
+bool
+cg_group_is_in(const CgGroup *group, const char *status)
+{
+    return group != NULL && g_strcmp0(group->status, status) == 0;
+}
+
 void
 cg_group_free(CgGroup *group)
 {

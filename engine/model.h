@@ -31,7 +31,7 @@ typedef struct {
 typedef struct {
     char *id, *volume_id, *project_id, *status, *volume_type_id, *cgsnapshot_id;
     char *provider_location, *provider_id, *encryption_key_id;
-    int64_t volume_size;
+    int64_t volume_size; /* GiB */
 } CgSnapshot;
 
 /* Live rows that meet `where`, in the order of their ids: arrays that own them. The columns are
@@ -44,6 +44,9 @@ GPtrArray *cg_volume_load(CgDb *db, const char *where, const CgValue *params, si
                           GError **error);
 GPtrArray *cg_snapshot_load(CgDb *db, const char *where, const CgValue *params, size_t n_params,
                             GError **error);
+
+/* Whether there is a group (it may be NULL) and it is in that status. */
+bool cg_group_is_in(const CgGroup *group, const char *status);
 
 void cg_group_free(CgGroup *group);
 void cg_cgsnapshot_free(CgCgsnapshot *cgsnapshot);

@@ -2,31 +2,40 @@
 #include "engine/origin.h"
 
 void
-cg_origin_free(CgOrigin *source)
+cg_origin_free(CgOrigin *origin)
 {
-    if (source == NULL)
+    if (origin == NULL)
         return;
-    cg_group_free(source->group);
-    cg_cgsnapshot_free(source->cgsnapshot);
-    g_clear_pointer(&source->volumes, g_ptr_array_unref);
-    g_clear_pointer(&source->snapshots, g_ptr_array_unref);
-    g_free(source);
+    cg_group_free(origin->group);
+    cg_cgsnapshot_free(origin->cgsnapshot);
+    g_clear_pointer(&origin->volumes, g_ptr_array_unref);
+    g_clear_pointer(&origin->snapshots, g_ptr_array_unref);
+    g_free(origin);
 }
 
 int64_t
-cg_origin_size(const CgOrigin *source, guint i)
+cg_origin_size(const CgOrigin *origin, guint i)
 {
-    if (source->snapshots != NULL)
-        return ((const CgSnapshot *)g_ptr_array_index(source->snapshots, i))->volume_size;
-    return ((const CgVolume *)g_ptr_array_index(source->volumes, i))->size;
+    if (origin->snapshots != NULL)
+        return ((const CgSnapshot *)g_ptr_array_index(origin->snapshots, i))->volume_size;
+    return ((const CgVolume *)g_ptr_array_index(origin->volumes, i))->size;
 }
 
 const char *
-cg_origin_type(const CgOrigin *source, guint i)
+cg_origin_type(const CgOrigin *origin, guint i)
 {
-    if (source->snapshots != NULL)
-        return ((const CgSnapshot *)g_ptr_array_index(source->snapshots, i))->volume_type_id;
-    return ((const CgVolume *)g_ptr_array_index(source->volumes, i))->volume_type_id;
+    if (origin->snapshots != NULL)
+        return ((const CgSnapshot *)g_ptr_array_index(origin->snapshots, i))->volume_type_id;
+    return ((const CgVolume *)g_ptr_array_index(origin->volumes, i))->volume_type_id;
+}
+
+/* The group's, else that of the volume itself. */
+const char *
+cg_origin_zone(const CgOrigin *origin, guint i)
+{
+    const char *zone = origin->group->availability_zone;
+    const CgVolume *volume = g_ptr_array_index(origin->volumes, i);
+    return zone != NULL ? zone : volume->availability_zone;
 }
 
 /* ---- by id or name ---- */
@@ -171,49 +180,49 @@ load_each(CgDb *db, LoadFunc load, const char *noun, const GPtrArray *of, size_t
 }
 
 static bool
-load_volumes_of_snapshots(CgOrigin *source, CgDb *db, GError **error)
+load_volumes_of_snapshots(CgOrigin *origin, CgDb *db, GError **error)
 {
-    source->volumes = load_each(db, cg_volume_load, "the volume of a snapshot,", source->snapshots,
+    origin->volumes = load_each(db, cg_volume_load, "the volume of a snapshot,", origin->snapshots,
                                 offsetof(CgSnapshot, volume_id), error);
-    return source->volumes != NULL;
+    return origin->volumes != NULL;
 }
 
 static bool
-find_cgsnapshot(CgOrigin *source, CgDb *db, const CgCreateFromSrc *options, GError **error)
+find_cgsnapshot(CgOrigin *origin, CgDb *db, const CgCreateFromSrc *options, GError **error)
 {
     const char *project_id = options->project_id;
     g_autoptr(CgCgsnapshot) found =
         find_one(db, &cgsnapshot_kind, options->cgsnapshot, project_id, error);
     if (found == NULL)
         return false;
-    source->cgsnapshot =
+    origin->cgsnapshot =
         lock_one(db, &cgsnapshot_kind, found->id, options->cgsnapshot, project_id, error);
-    if (source->cgsnapshot == NULL)
+    if (origin->cgsnapshot == NULL)
         return false;
-    const char *group_id = source->cgsnapshot->consistencygroup_id;
-    source->group = lock_one(db, &group_kind, group_id, group_id, project_id, error);
-    const CgValue id = cg_text(source->cgsnapshot->id);
-    if (source->group != NULL)
-        source->snapshots = cg_snapshot_load(db, "cgsnapshot_id = $1", &id, 1, error);
-    return source->snapshots != NULL && load_volumes_of_snapshots(source, db, error);
+    const char *group_id = origin->cgsnapshot->consistencygroup_id;
+    origin->group = lock_one(db, &group_kind, group_id, group_id, project_id, error);
+    const CgValue id = cg_text(origin->cgsnapshot->id);
+    if (origin->group != NULL)
+        origin->snapshots = cg_snapshot_load(db, "cgsnapshot_id = $1", &id, 1, error);
+    return origin->snapshots != NULL && load_volumes_of_snapshots(origin, db, error);
 }
 
 CgOrigin *
 cg_origin_find(CgDb *db, const CgCreateFromSrc *options, GError **error)
 {
-    g_autoptr(CgOrigin) source = g_new0(CgOrigin, 1);
+    g_autoptr(CgOrigin) origin = g_new0(CgOrigin, 1);
     if (options->cgsnapshot != NULL)
-        return find_cgsnapshot(source, db, options, error) ? g_steal_pointer(&source) : NULL;
+        return find_cgsnapshot(origin, db, options, error) ? g_steal_pointer(&origin) : NULL;
     g_autoptr(CgGroup) found =
         find_one(db, &group_kind, options->consistencygroup, options->project_id, error);
     if (found != NULL)
-        source->group = lock_one(db, &group_kind, found->id, options->consistencygroup,
+        origin->group = lock_one(db, &group_kind, found->id, options->consistencygroup,
                                  options->project_id, error);
-    if (source->group == NULL)
+    if (origin->group == NULL)
         return NULL;
-    const CgValue id = cg_text(source->group->id);
-    source->volumes = cg_volume_load(db, "consistencygroup_id = $1", &id, 1, error);
-    return source->volumes != NULL ? g_steal_pointer(&source) : NULL;
+    const CgValue id = cg_text(origin->group->id);
+    origin->volumes = cg_volume_load(db, "consistencygroup_id = $1", &id, 1, error);
+    return origin->volumes != NULL ? g_steal_pointer(&origin) : NULL;
 }
 
 static void *
@@ -229,21 +238,21 @@ load_by_id(CgDb *db, const Kind *kind, const char *id, GError **error)
 CgOrigin *
 cg_origin_of(CgDb *db, const CgGroup *group, const GPtrArray *volumes, GError **error)
 {
-    g_autoptr(CgOrigin) source = g_new0(CgOrigin, 1);
+    g_autoptr(CgOrigin) origin = g_new0(CgOrigin, 1);
     if (group->cgsnapshot_id == NULL) {
-        source->group = load_by_id(db, &group_kind, group->source_cg_id, error);
-        if (source->group != NULL)
-            source->volumes = load_each(db, cg_volume_load, "source volume", volumes,
+        origin->group = load_by_id(db, &group_kind, group->source_cg_id, error);
+        if (origin->group != NULL)
+            origin->volumes = load_each(db, cg_volume_load, "source volume", volumes,
                                         offsetof(CgVolume, source_volid), error);
-        return source->volumes != NULL ? g_steal_pointer(&source) : NULL;
+        return origin->volumes != NULL ? g_steal_pointer(&origin) : NULL;
     }
-    source->cgsnapshot = load_by_id(db, &cgsnapshot_kind, group->cgsnapshot_id, error);
-    if (source->cgsnapshot != NULL)
-        source->group = load_by_id(db, &group_kind, source->cgsnapshot->consistencygroup_id, error);
-    if (source->group != NULL)
-        source->snapshots = load_each(db, cg_snapshot_load, "snapshot", volumes,
+    origin->cgsnapshot = load_by_id(db, &cgsnapshot_kind, group->cgsnapshot_id, error);
+    if (origin->cgsnapshot != NULL)
+        origin->group = load_by_id(db, &group_kind, origin->cgsnapshot->consistencygroup_id, error);
+    if (origin->group != NULL)
+        origin->snapshots = load_each(db, cg_snapshot_load, "snapshot", volumes,
                                       offsetof(CgVolume, snapshot_id), error);
-    if (source->snapshots == NULL || !load_volumes_of_snapshots(source, db, error))
+    if (origin->snapshots == NULL || !load_volumes_of_snapshots(origin, db, error))
         return NULL;
-    return g_steal_pointer(&source);
+    return g_steal_pointer(&origin);
 }

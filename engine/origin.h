@@ -17,7 +17,7 @@ typedef struct {
     GPtrArray *snapshots;     /* of CgSnapshot, or NULL: snapshots[i] is of volumes[i] */
 } CgOrigin;
 
-void cg_origin_free(CgOrigin *source);
+void cg_origin_free(CgOrigin *origin);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgOrigin, cg_origin_free)
 
 /*
@@ -35,14 +35,15 @@ CgGroup *cg_origin_find_group(CgDb *db, const char *word, const char *project_id
 CgOrigin *cg_origin_of(CgDb *db, const CgGroup *group, const GPtrArray *volumes, GError **error);
 
 /* Whether it may be cloned: its statuses, members, host, zones, types. CG_EXIT_REFUSED. */
-bool cg_origin_check(const CgOrigin *source, const CgEngine *engine,
+bool cg_origin_check(const CgOrigin *origin, const CgEngine *engine,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* What a worker looks at again: whether each member may still be read. CG_EXIT_REFUSED. */
-bool cg_origin_check_members(const CgOrigin *source, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+bool cg_origin_check_members(const CgOrigin *origin, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Of the i-th volume to be made. */
-int64_t cg_origin_size(const CgOrigin *source, guint i);
-const char *cg_origin_type(const CgOrigin *source, guint i); /* or NULL */
+/* Of the i-th volume to be made; a zone or a type may be NULL. */
+int64_t cg_origin_size(const CgOrigin *origin, guint i); /* GiB */
+const char *cg_origin_type(const CgOrigin *origin, guint i);
+const char *cg_origin_zone(const CgOrigin *origin, guint i);
 
 #endif

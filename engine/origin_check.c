@@ -20,13 +20,13 @@ static const char *const volume_statuses[] = { "available", "in-use", NULL };
 static const char *const available[] = { "available", NULL };
 
 static bool
-check_snapshots(const CgOrigin *source, GError **error)
+check_snapshots(const CgOrigin *origin, GError **error)
 {
-    if (!check_status("cgsnapshot", source->cgsnapshot->id, source->cgsnapshot->status, available,
+    if (!check_status("cgsnapshot", origin->cgsnapshot->id, origin->cgsnapshot->status, available,
                       error))
         return false;
-    for (guint i = 0; i < source->snapshots->len; i++) {
-        const CgSnapshot *snapshot = g_ptr_array_index(source->snapshots, i);
+    for (guint i = 0; i < origin->snapshots->len; i++) {
+        const CgSnapshot *snapshot = g_ptr_array_index(origin->snapshots, i);
         if (!check_status("snapshot", snapshot->id, snapshot->status, available, error))
             return false;
     }
@@ -34,12 +34,12 @@ check_snapshots(const CgOrigin *source, GError **error)
 }
 
 bool
-cg_origin_check_members(const CgOrigin *source, GError **error)
+cg_origin_check_members(const CgOrigin *origin, GError **error)
 {
-    if (source->snapshots != NULL)
-        return check_snapshots(source, error);
-    for (guint i = 0; i < source->volumes->len; i++) {
-        const CgVolume *volume = g_ptr_array_index(source->volumes, i);
+    if (origin->snapshots != NULL)
+        return check_snapshots(origin, error);
+    for (guint i = 0; i < origin->volumes->len; i++) {
+        const CgVolume *volume = g_ptr_array_index(origin->volumes, i);
         if (!check_status("volume", volume->id, volume->status, volume_statuses, error))
             return false;
     }
@@ -48,24 +48,24 @@ cg_origin_check_members(const CgOrigin *source, GError **error)
 
 /* Not asked of the group of a cgsnapshot, which is of what that group was. */
 static bool
-check_group_status(const CgOrigin *source, GError **error)
+check_group_status(const CgOrigin *origin, GError **error)
 {
-    return source->cgsnapshot != NULL || check_status("consistency group", source->group->id,
-                                                      source->group->status, group_statuses, error);
+    return origin->cgsnapshot != NULL || check_status("consistency group", origin->group->id,
+                                                      origin->group->status, group_statuses, error);
 }
 
 static bool
-check_shape(const CgOrigin *source, GError **error)
+check_shape(const CgOrigin *origin, GError **error)
 {
-    bool from_snapshot = source->cgsnapshot != NULL;
+    bool from_snapshot = origin->cgsnapshot != NULL;
     const char *noun = from_snapshot ? "cgsnapshot" : "consistency group";
-    const char *id = from_snapshot ? source->cgsnapshot->id : source->group->id;
-    if (source->group->host == NULL || *source->group->host == '\0') {
+    const char *id = from_snapshot ? origin->cgsnapshot->id : origin->group->id;
+    if (origin->group->host == NULL || *origin->group->host == '\0') {
         cg_error_set(error, CG_EXIT_REFUSED, NULL, "consistency group %s has no host",
-                     source->group->id);
+                     origin->group->id);
         return false;
     }
-    if (source->volumes->len > 0)
+    if (origin->volumes->len > 0)
         return true;
     cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s %s is empty: nothing to make a group from", noun,
                  id);
@@ -73,9 +73,9 @@ check_shape(const CgOrigin *source, GError **error)
 }
 
 static bool
-check_zone(const CgOrigin *source, const CgVolume *volume, GError **error)
+check_zone(const CgOrigin *origin, const CgVolume *volume, GError **error)
 {
-    const char *zone = source->group->availability_zone;
+    const char *zone = origin->group->availability_zone;
     if (zone == NULL || g_strcmp0(zone, volume->availability_zone) == 0)
         return true;
     cg_error_set(error, CG_EXIT_REFUSED, NULL,
@@ -85,28 +85,28 @@ check_zone(const CgOrigin *source, const CgVolume *volume, GError **error)
 }
 
 static bool
-is_encrypted(const CgOrigin *source, guint i)
+is_encrypted(const CgOrigin *origin, guint i)
 {
-    if (source->snapshots != NULL &&
-        ((const CgSnapshot *)g_ptr_array_index(source->snapshots, i))->encryption_key_id != NULL)
+    if (origin->snapshots != NULL &&
+        ((const CgSnapshot *)g_ptr_array_index(origin->snapshots, i))->encryption_key_id != NULL)
         return true;
-    return ((const CgVolume *)g_ptr_array_index(source->volumes, i))->encryption_key_id != NULL;
+    return ((const CgVolume *)g_ptr_array_index(origin->volumes, i))->encryption_key_id != NULL;
 }
 
 static bool
-check_member(const CgOrigin *source, guint i, CgDb *db, GError **error)
+check_member(const CgOrigin *origin, guint i, CgDb *db, GError **error)
 {
-    const CgVolume *volume = g_ptr_array_index(source->volumes, i);
-    int64_t size = cg_origin_size(source, i);
-    const char *type = cg_origin_type(source, i);
-    if (!check_zone(source, volume, error))
+    const CgVolume *volume = g_ptr_array_index(origin->volumes, i);
+    int64_t size = cg_origin_size(origin, i);
+    const char *type = cg_origin_type(origin, i);
+    if (!check_zone(origin, volume, error))
         return false;
     if (size <= 0) {
         cg_error_set(error, CG_EXIT_REFUSED, NULL, "volume %s has the size %" G_GINT64_FORMAT,
                      volume->id, size);
         return false;
     }
-    if (is_encrypted(source, i)) {
+    if (is_encrypted(origin, i)) {
         cg_error_set(error, CG_EXIT_REFUSED, NULL,
                      "volume %s is encrypted: there is no key manager here to copy its key",
                      volume->id);
@@ -140,9 +140,9 @@ ask_services(CgDb *db, const char *sql, const char *param, bool *out_yes, GError
 
 /* A zone that no volume service is in; a cloud that lists no services is not asked. */
 static bool
-check_zone_exists(const CgOrigin *source, CgDb *db, GError **error)
+check_zone_exists(const CgOrigin *origin, CgDb *db, GError **error)
 {
-    const char *zone = source->group->availability_zone;
+    const char *zone = origin->group->availability_zone;
     bool unknown = false;
     if (zone == NULL)
         return true;
@@ -159,12 +159,12 @@ check_zone_exists(const CgOrigin *source, CgDb *db, GError **error)
 
 /* A backend is a group's host without the pool behind "#". */
 static bool
-check_not_frozen(const CgOrigin *source, const CgEngine *engine, GError **error)
+check_not_frozen(const CgOrigin *origin, const CgEngine *engine, GError **error)
 {
     bool frozen = false;
     if (!engine->has_frozen)
         return true;
-    g_auto(GStrv) parts = g_strsplit(source->group->host, "#", 2);
+    g_auto(GStrv) parts = g_strsplit(origin->group->host, "#", 2);
     if (!ask_services(engine->db,
                       "SELECT 1 FROM services WHERE deleted = FALSE AND topic = 'cinder-volume'"
                       " AND frozen = TRUE AND host = $1",
@@ -177,15 +177,15 @@ check_not_frozen(const CgOrigin *source, const CgEngine *engine, GError **error)
 }
 
 bool
-cg_origin_check(const CgOrigin *source, const CgEngine *engine, GError **error)
+cg_origin_check(const CgOrigin *origin, const CgEngine *engine, GError **error)
 {
     CgDb *db = engine->db;
-    if (!check_shape(source, error) || !check_group_status(source, error) ||
-        !cg_origin_check_members(source, error) || !check_zone_exists(source, db, error) ||
-        !check_not_frozen(source, engine, error))
+    if (!check_shape(origin, error) || !check_group_status(origin, error) ||
+        !cg_origin_check_members(origin, error) || !check_zone_exists(origin, db, error) ||
+        !check_not_frozen(origin, engine, error))
         return false;
-    for (guint i = 0; i < source->volumes->len; i++)
-        if (!check_member(source, i, db, error))
+    for (guint i = 0; i < origin->volumes->len; i++)
+        if (!check_member(origin, i, db, error))
             return false;
     return true;
 }

@@ -22,8 +22,8 @@ typedef enum {
 
 typedef struct {
     char *group_id, *operation;
-    char *driver, *array; /* what it was begun on */
-    char **volumes;       /* the ids of the new volumes; ended by NULL */
+    char *driver, *array_name; /* what it was begun on */
+    char **volumes;            /* the ids of the new volumes; ended by NULL */
     int64_t attempt;
     CgRecordState state;
     char *reason; /* why it failed; or NULL */
@@ -40,12 +40,18 @@ bool cg_record_begin(CgDb *db, const CgRecord *record, bool may_make, int64_t no
 
 /* Takes the record up, with the next attempt; one that has ended is only read. *out_record is
  * allocated; NULL where there is none. */
-bool cg_record_take(CgDb *db, const char *group_id, int64_t now, CgRecord **out_record,
+bool cg_record_take(CgDb *db, const char *group_id, CgRecord **out_record,
                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Both fail with CG_EXIT_HALF_DONE where the record is gone or was taken up by another worker. */
-bool cg_record_set(CgDb *db, const CgRecord *record, CgRecordState state, const char *reason,
-                   int64_t now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* These fail with CG_EXIT_HALF_DONE where the record is gone or was taken up by another worker. */
+
+/* The group is in `error` since `now`, which its updated_at is set to, too: UNDOING or FAILED. */
+bool cg_record_fail(CgDb *db, const CgRecord *record, CgRecordState state, const char *reason,
+                    int64_t now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* From UNDOING to FAILED; the reason stays. */
+bool cg_record_settle(CgDb *db, const CgRecord *record, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 bool cg_record_remove(CgDb *db, const CgRecord *record, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Removes the records of groups that failed and are no longer in `error`. */
@@ -53,12 +59,12 @@ bool cg_record_prune(CgDb *db, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- reading ---- */
 
-/* The groups whose record says that there is something left to do, the oldest first: an array of
- * char * that owns them. */
+/* The records that say that there is something left to do, the oldest first: an array of CgRecord
+ * that owns them. */
 GPtrArray *cg_record_unfinished(CgDb *db, GError **error);
 
-/* Why the group is in `error`, if nobody has changed its row since; else NULL. Allocated. NULL too
- * where it cannot be read: the table is missing, or the right to read it. */
+/* Why the group is in `error`, if nobody has changed its row (updated_at) since; else NULL.
+ * Allocated. NULL too where it cannot be read: the table is missing, or the right to read it. */
 char *cg_record_reason(CgDb *db, const char *group_id);
 
 #endif

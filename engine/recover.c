@@ -7,6 +7,9 @@
 #include "base/term.h"
 #include "engine/create.h"
 
+/* All that a worker may have to finish. */
+static const CgOperation *const operations[] = { &cg_operation_create_from_src };
+
 static void
 free_recovered(void *data)
 {
@@ -39,31 +42,45 @@ judge(const CgRequest *request, const GError *error)
 }
 
 static CgRecovered *
-recover_one(CgEngine *engine, const char *group_id)
+recovered_new(const CgRecord *record, CgRecoveredState state, const char *reason, const char *hint)
 {
-    g_autoptr(CgRequest) request = cg_request_new(engine, &cg_operation_create_from_src, group_id);
-    g_autoptr(GError) error = NULL;
-    /* The error is what is reported, not what ends the run. */
-    if (cg_request_run(request, &error) && request->state == CG_REQUEST_OVER)
-        return NULL;
     CgRecovered *recovered = g_new(CgRecovered, 1);
-    *recovered =
-        (CgRecovered){ .group_id = g_strdup(group_id),
-                       .state = judge(request, error),
-                       .reason = g_strdup(error != NULL ? error->message : NULL),
-                       .hint = g_strdup(error != NULL ? cg_db_error_advice(error) : NULL) };
+    *recovered = (CgRecovered){ .group_id = g_strdup(record->group_id),
+                                .state = state,
+                                .reason = g_strdup(reason),
+                                .hint = g_strdup(hint) };
     return recovered;
 }
 
-static CgRecovered *
-leave_one(const char *group_id)
+static const CgOperation *
+find_operation(const char *name)
 {
-    CgRecovered *recovered = g_new(CgRecovered, 1);
-    *recovered = (CgRecovered){ .group_id = g_strdup(group_id),
-                                .state = CG_RECOVERED_LEFT,
-                                .reason = g_strdup("interrupted before its turn"),
-                                .hint = g_strdup("cg-engine recover") };
-    return recovered;
+    for (size_t i = 0; i < G_N_ELEMENTS(operations); i++)
+        if (g_strcmp0(operations[i]->name, name) == 0)
+            return operations[i];
+    return NULL;
+}
+
+/* NULL: another worker has ended it meanwhile. */
+static CgRecovered *
+recover_one(CgEngine *engine, const CgRecord *record)
+{
+    const CgOperation *operation = find_operation(record->operation);
+    if (cg_interrupted())
+        return recovered_new(record, CG_RECOVERED_LEFT, "interrupted before its turn",
+                             "cg-engine recover");
+    if (operation == NULL)
+        return recovered_new(record, CG_RECOVERED_LEFT,
+                             "it was begun by an operation that this version does not know",
+                             "recover it with the version that began it");
+    g_autoptr(CgRequest) request = cg_request_new(engine, operation, record->group_id);
+    g_autoptr(GError) error = NULL;
+    /* The error is what is reported, not what ends the run. */
+    if (cg_request_run(request, &error))
+        return request->state == CG_REQUEST_OVER
+                   ? NULL
+                   : recovered_new(record, judge(request, NULL), NULL, NULL);
+    return recovered_new(record, judge(request, error), error->message, cg_db_error_advice(error));
 }
 
 static bool
@@ -76,14 +93,13 @@ prune(CgEngine *engine, GError **error)
 GPtrArray *
 cg_engine_recover(CgEngine *engine, GError **error)
 {
-    g_autoptr(GPtrArray) ids =
+    g_autoptr(GPtrArray) records =
         prune(engine, error) ? cg_record_unfinished(engine->db, error) : NULL;
-    if (ids == NULL)
+    if (records == NULL)
         return NULL;
     GPtrArray *all = g_ptr_array_new_with_free_func(free_recovered);
-    for (guint i = 0; i < ids->len; i++) {
-        const char *id = g_ptr_array_index(ids, i);
-        CgRecovered *recovered = cg_interrupted() ? leave_one(id) : recover_one(engine, id);
+    for (guint i = 0; i < records->len; i++) {
+        CgRecovered *recovered = recover_one(engine, g_ptr_array_index(records, i));
         if (recovered != NULL)
             g_ptr_array_add(all, recovered);
     }

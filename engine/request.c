@@ -9,11 +9,12 @@ enum { RETRY_S = 30 };
 
 /* ---- requests ---- */
 
+/* The end, where it has none of that part. */
 static const CgPhase *
 first_phase(const CgOperation *operation, CgPart part)
 {
     const CgPhase *phase = operation->phases;
-    while (phase->part != part)
+    while (phase->part != part && phase->part != CG_PART_END)
         phase++;
     return phase;
 }
@@ -24,6 +25,7 @@ cg_request_new(CgEngine *engine, const CgOperation *operation, const char *group
     CgRequest *request = g_new0(CgRequest, 1);
     request->engine = engine;
     request->operation = operation;
+    request->own = g_malloc0(operation->own_size);
     request->resumed = group_id != NULL;
     request->group_id = request->resumed ? g_strdup(group_id) : g_uuid_string_random();
     request->next = first_phase(operation, request->resumed ? CG_PART_WORK : CG_PART_ANSWER);
@@ -36,15 +38,14 @@ cg_request_free(CgRequest *request)
     if (request == NULL)
         return;
     cg_lock_release(request->lock);
-    cg_quota_free(request->quota);
     cg_record_free(request->record);
-    cg_origin_free(request->source);
-    cg_group_free(request->group);
-    g_clear_pointer(&request->volumes, g_ptr_array_unref);
-    cg_driver_update_clear(&request->update);
+    if (request->operation->own_clear != NULL)
+        request->operation->own_clear(request->own);
+    g_free(request->own);
+    g_clear_error(&request->ending_error);
     g_clear_error(&request->cause);
+    g_clear_error(&request->flaw);
     g_clear_error(&request->error);
-    g_free(request->stranger);
     g_free(request->group_id);
     g_free(request);
 }
@@ -69,6 +70,8 @@ try_transaction(CgRequest *request, bool (*run)(CgRequest *, GError **), GError 
 {
     g_autoptr(CgTx) tx = cg_tx_begin(request->engine->db, CG_TX_WRITE, error);
     request->now = cg_time_now();
+    request->ending = CG_REQUEST_UNDERWAY;
+    g_clear_error(&request->ending_error);
     return tx != NULL && run(request, error) && holds_locks(request, error) &&
            cg_tx_commit(tx, error);
 }
@@ -165,26 +168,22 @@ fail(CgRequest *request, GError *cause)
 }
 
 static void
-drop(CgRequest *request)
-{
-    const char *status = request->group != NULL ? request->group->status : NULL;
-    cg_error_set(&request->error, CG_EXIT_HALF_DONE,
-                 request->group != NULL ? "see to its volumes: they may still be in \"creating\""
-                                        : NULL,
-                 "group %s %s%s%s by other hands; its volumes and what is on the array were left as"
-                 " they are",
-                 request->group_id, request->group != NULL ? "was set to \"" : "was deleted",
-                 status != NULL ? status : "", request->group != NULL ? "\"" : "");
-}
-
-static void
 finish(CgRequest *request)
 {
-    GError *cause = g_steal_pointer(&request->cause);
-    if (cause != NULL || !request->operation->judge(request, &cause))
+    GError *cause =
+        request->cause != NULL ? g_steal_pointer(&request->cause) : g_steal_pointer(&request->flaw);
+    if (cause != NULL)
         fail(request, cause);
     else
         request->state = CG_REQUEST_DONE;
+}
+
+void
+cg_request_end(CgRequest *request, CgRequestState state, GError *error)
+{
+    request->ending = state;
+    g_clear_error(&request->ending_error);
+    request->ending_error = error;
 }
 
 /* ---- phases ---- */
@@ -202,11 +201,11 @@ go_on(CgRequest *request)
 {
     CgPart part = request->next->part;
     request->next++;
-    bool is_end = part != CG_PART_ANSWER && request->next->part != part;
+    bool is_last = request->next->part != part &&
+                   (part != CG_PART_ANSWER || request->next->part != CG_PART_WORK);
     request->state = request->ending;
-    if (request->state == CG_REQUEST_DROPPED)
-        drop(request);
-    else if (request->state == CG_REQUEST_UNDERWAY && is_end)
+    request->error = g_steal_pointer(&request->ending_error);
+    if (request->state == CG_REQUEST_UNDERWAY && is_last)
         finish(request);
 }
 
@@ -228,14 +227,15 @@ must_leave(const GError *error)
 static void
 turn_back(CgRequest *request, GError *cause)
 {
+    const CgPhase *undo = first_phase(request->operation, CG_PART_UNDO);
     if (request->next->part == CG_PART_ANSWER) {
         refuse(request, cause);
-    } else if (request->next->part == CG_PART_UNDO || request->record == NULL ||
-               must_leave(cause)) {
+    } else if (request->next->part == CG_PART_UNDO || undo->part == CG_PART_END ||
+               request->record == NULL || must_leave(cause)) {
         leave(request, cause);
     } else {
         request->cause = cause;
-        request->next = first_phase(request->operation, CG_PART_UNDO);
+        request->next = undo;
     }
 }
 

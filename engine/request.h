@@ -17,8 +17,6 @@
 
 #include "db/lock.h"
 #include "engine/engine.h"
-#include "engine/origin.h"
-#include "engine/quota.h"
 #include "engine/record.h"
 
 typedef struct CgRequest CgRequest;
@@ -38,13 +36,14 @@ typedef struct {
 typedef struct {
     const char *name;
     const CgPhase *phases; /* part by part, ended by an entry of CG_PART_END */
-    /* After the work: whether what the driver returned is a failure, which the rows say too. */
-    bool (*judge)(CgRequest *request, GError **error);
+    size_t own_size;       /* of what its phases keep between them, see CgRequest.own */
+    void (*own_clear)(void *own);
 } CgOperation;
 
 typedef enum {
     CG_REQUEST_UNDERWAY,
-    CG_REQUEST_REFUSED, /* failed before its rows were committed: nothing was changed */
+    CG_REQUEST_REFUSED, /* failed in the answer: nothing was changed, but see its error where the
+                         * server was lost */
     CG_REQUEST_DONE,
     CG_REQUEST_FAILED,  /* its rows are in `error`, and its record says why */
     CG_REQUEST_LEFT,    /* unfinished, for cg_engine_recover() */
@@ -56,26 +55,23 @@ struct CgRequest {
     CgEngine *engine;
     const CgOperation *operation;
     const void *options; /* of the operation; NULL in a worker */
+    void *own;           /* the operation's state, zeroed at first */
     char *group_id;
-    bool resumed; /* a process may have begun the worker's phases before */
+    bool resumed; /* by its id, in a process that perhaps did not begin it */
 
     CgRequestState state;
-    CgRequestState ending; /* set by a phase that finds nothing left to do: DROPPED, OVER */
     const CgPhase *next;
+    CgRequestState ending; /* see cg_request_end() */
+    GError *ending_error;
     GError *cause; /* what is being compensated */
+    GError *flaw;  /* set by the work where it fails without a thing to compensate: the rows say so,
+                    * and what was made stays */
     GError *error; /* of a request that has ended; NULL: well */
 
     int64_t now; /* one time for all rows of a transaction */
     CgLock *lock;
     CgLock *first_lock; /* held: what is made only once may be made; see first.h */
-
-    CgQuota *quota;
-    CgRecord *record; /* as the worker took it up; without it nothing is compensated */
-    CgOrigin *source;
-    CgGroup *group;     /* the new group and */
-    GPtrArray *volumes; /* its volumes, as they were last read; without */
-    char *stranger;     /* a volume that somebody else has put into it; or NULL */
-    CgDriverUpdate update;
+    CgRecord *record;   /* as the worker took it up; without it nothing is compensated */
 };
 
 /* A new request for the group of that id; NULL makes an id. */
@@ -88,6 +84,10 @@ bool cg_request_lock(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESU
 
 /* Runs the next phase of a request that is under way. */
 void cg_request_step(CgRequest *request);
+
+/* For a phase that finds nothing left to do: once it is committed the request ends in that state
+ * (DROPPED, OVER). Takes the error; NULL: it ends well. */
+void cg_request_end(CgRequest *request, CgRequestState state, GError *error);
 
 /* Lock and all phases, or for a resumed request the worker's. Errors behind the answer are
  * CG_EXIT_HALF_DONE. */

@@ -239,6 +239,21 @@ START_TEST(a_removal_that_fails_is_not_the_end)
 }
 END_TEST
 
+/* Nobody has called the driver for it: there is nothing to remove, and so nobody to ask first. */
+START_TEST(what_no_worker_took_up_is_only_made)
+{
+    g_autoptr(CgDb) db = open_left(_i);
+    if (db == NULL)
+        return;
+    cg_test_run_sql(db, "INSERT INTO volumes (id, created_at, deleted, status, size, project_id,"
+                        " consistencygroup_id) VALUES ('x', '2015-05-01 00:00:00', FALSE,"
+                        " 'available', 1, 'p', 'C')");
+    ck_recover(db, "delete: fail\n", "C 3;H 3;");
+    cg_test_run_sql(db, "UPDATE cg_engine_request SET attempt = 0 WHERE group_id = 'C'");
+    ck_recover(db, "delete: fail\n", "C 0;H 3;");
+}
+END_TEST
+
 START_TEST(a_busy_group_is_left_alone)
 {
     g_autoptr(CgDb) db = open_left(_i);
@@ -268,6 +283,7 @@ main(void)
     cg_dbtest_add(tcase, members_are_those_of_the_request);
     cg_dbtest_add(tcase, a_vanished_source_ends_in_error);
     cg_dbtest_add(tcase, a_removal_that_fails_is_not_the_end);
+    cg_dbtest_add(tcase, what_no_worker_took_up_is_only_made);
     cg_dbtest_add(tcase, a_busy_group_is_left_alone);
     return cg_dbtest_run(suite);
 }

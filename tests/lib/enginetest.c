@@ -1,6 +1,7 @@
 /* A small cloud to clone from; see enginetest.h. */
 #include "tests/lib/enginetest.h"
 
+#include "db/probe.h"
 #include "engine/record.h"
 
 #include <glib/gstdio.h>
@@ -53,12 +54,15 @@ char *
 cg_test_engine_rows(CgDb *db)
 {
     static const char *const tables[] = {
-        "consistencygroups", "cgsnapshots",  "volumes", "snapshots",
-        "quota_usages",      "reservations", "quotas",  "quota_classes"
+        "consistencygroups",      "cgsnapshots",      "volumes", "snapshots",
+        "quota_usages",           "reservations",     "quotas",  "quota_classes",
+        "volume_glance_metadata", "cg_engine_request"
     };
     GString *all = g_string_new(NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
-        g_autofree char *sql = g_strdup_printf("SELECT * FROM %s ORDER BY id", tables[i]);
+        if (cg_db_has(db, tables[i], NULL, NULL) == 0)
+            continue;
+        g_autofree char *sql = g_strdup_printf("SELECT * FROM %s ORDER BY 1", tables[i]);
         g_autofree char *rows = cg_dbtest_rows(db, sql);
         g_string_append_printf(all, "%s\n%s", tables[i], rows);
     }
@@ -103,9 +107,10 @@ cg_test_engine_begin(CgDb *db, const char *group_id)
     const CgRecord record = { .group_id = (char *)group_id,
                               .operation = (char *)"create-from-src",
                               .driver = (char *)"mock",
-                              .array = (char *)"memory",
+                              .array_name = (char *)"memory",
                               .volumes = volumes };
     ck_ok(cg_record_begin(db, &record, true, 0, &error), error);
+    cg_test_run_sql(db, "UPDATE cg_engine_request SET attempt = 1");
 }
 
 static char *folder;

@@ -24,7 +24,7 @@ char *cg_test_engine_rows(CgDb *db);
 /* Each usage equals a count of the live rows, nothing is reserved, no reservation is open. */
 void cg_test_engine_check_quotas(CgDb *db);
 
-/* A record of the group and its volumes, as of a request whose process was killed. */
+/* A record of the group and its volumes, as of a request whose first worker was killed. */
 void cg_test_engine_begin(CgDb *db, const char *group_id);
 
 /* An engine with the mock driver and this plan ("%s" in it: a file for the array, whose path is
