@@ -5,18 +5,19 @@
 
 typedef struct {
     char *hint;
+    int kind;
 } CgErrorPrivate;
 
 static void
 cg_error_private_init(CgErrorPrivate *priv)
 {
-    priv->hint = NULL;
+    *priv = (CgErrorPrivate){ NULL, 0 };
 }
 
 static void
 cg_error_private_copy(const CgErrorPrivate *from, CgErrorPrivate *to)
 {
-    to->hint = g_strdup(from->hint);
+    *to = (CgErrorPrivate){ g_strdup(from->hint), from->kind };
 }
 
 static void
@@ -57,6 +58,8 @@ cg_error_wrap(GError **error, GError *cause, CgExit exit, const char *hint,
     va_end(args);
     g_autofree char *message = g_strdup_printf("%s: %s", prefix, cause->message);
     set_with_hint(error, exit, hint != NULL ? hint : cg_error_hint(cause), message);
+    if (error != NULL)
+        cg_error_set_kind(*error, cg_error_kind(cause));
     g_error_free(cause);
 }
 
@@ -66,6 +69,19 @@ cg_error_hint(const GError *error)
     if (error == NULL || error->domain != CG_ERROR)
         return NULL;
     return cg_error_get_private(error)->hint;
+}
+
+void
+cg_error_set_kind(GError *error, int kind)
+{
+    g_return_if_fail(error->domain == CG_ERROR);
+    cg_error_get_private(error)->kind = kind;
+}
+
+int
+cg_error_kind(const GError *error)
+{
+    return error != NULL && error->domain == CG_ERROR ? cg_error_get_private(error)->kind : 0;
 }
 
 bool

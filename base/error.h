@@ -48,6 +48,14 @@ void cg_error_wrap(GError **error, GError *cause, CgExit exit, const char *hint,
 /* The hint, or NULL. Lent by the error. NULL for an error of another domain. */
 const char *cg_error_hint(const GError *error);
 
+/*
+ * A finer word than the exit, for a caller that branches on more: a value of an enum of the layer
+ * that made the error, above 0. cg_error_wrap() keeps it. For that layer alone to set and to read;
+ * 0: none, and for errors of other domains.
+ */
+void cg_error_set_kind(GError *error, int kind);
+int cg_error_kind(const GError *error);
+
 /* True for a CG_ERROR of that exit code. */
 bool cg_error_is(const GError *error, CgExit exit);
 

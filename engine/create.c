@@ -61,14 +61,14 @@ check_length(const char *what, const char *text, GError **error)
     if (text == NULL)
         return true;
     if (!g_utf8_validate(text, -1, NULL)) {
-        cg_error_set(error, CG_EXIT_USAGE, NULL, "the %s is not UTF-8", what);
+        cg_engine_error_set(error, CG_ENGINE_ERROR_INVALID, NULL, "the %s is not UTF-8", what);
         return false;
     }
     long n = g_utf8_strlen(text, -1);
     if (n <= MAX_NAME)
         return true;
-    cg_error_set(error, CG_EXIT_USAGE, NULL, "the %s has %ld characters, at most %d are allowed",
-                 what, n, MAX_NAME);
+    cg_engine_error_set(error, CG_ENGINE_ERROR_INVALID, NULL,
+                        "the %s has %ld characters, at most %d are allowed", what, n, MAX_NAME);
     return false;
 }
 
@@ -77,7 +77,7 @@ check_caller(const char *what, const char *id, GError **error)
 {
     if (id == NULL || *id != '\0')
         return check_length(what, id, error);
-    cg_error_set(error, CG_EXIT_USAGE, NULL, "the %s is empty", what);
+    cg_engine_error_set(error, CG_ENGINE_ERROR_INVALID, NULL, "the %s is empty", what);
     return false;
 }
 
@@ -87,8 +87,9 @@ cg_engine_check_create(const CgCreateFromSrc *options, GError **error)
 {
     int sources = has_text(options->consistencygroup) + has_text(options->cgsnapshot);
     if (sources != 1) {
-        cg_error_set(error, CG_EXIT_USAGE, "give --consistencygroup or --cgsnapshot",
-                     sources == 0 ? "no source is given" : "two sources are given");
+        cg_engine_error_set(error, CG_ENGINE_ERROR_INVALID,
+                            "give --consistencygroup or --cgsnapshot",
+                            sources == 0 ? "no source is given" : "two sources are given");
         return false;
     }
     g_autofree char *name = stripped(options->name);

@@ -37,7 +37,7 @@ bool cg_create_fail(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESUL
 bool cg_create_undo(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool cg_create_settle(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* ---- other hands: all of these fail with CG_EXIT_HALF_DONE, which leaves all as it is ---- */
+/* ---- other hands: all of these fail with CG_ENGINE_ERROR_OTHER_HANDS ---- */
 
 /* Group and volumes as they are now. */
 bool cg_create_find_rows(CgRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;

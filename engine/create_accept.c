@@ -86,7 +86,8 @@ cg_create_accept(CgRequest *request, GError **error)
         .volumes = volumes,
     };
     if (new_group.project_id == NULL) {
-        cg_error_set(error, CG_EXIT_USAGE, "give --project", "the source is of no project");
+        cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, "give its row a project_id first",
+                            "consistency group %s is of no project", source->id);
         return false;
     }
     if (!take_quota(request, new_group.project_id, error))

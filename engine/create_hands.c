@@ -22,7 +22,8 @@ cg_create_keep_off(const CgRequest *request, GError **error, const char *format,
                         " 'error' WHERE id = '%s'; DELETE FROM cg_engine_request WHERE group_id ="
                         " '%s'",
                         id, id);
-    cg_error_set(error, CG_EXIT_HALF_DONE, hint, "%s by other hands, nothing was touched", what);
+    cg_engine_error_set(error, CG_ENGINE_ERROR_OTHER_HANDS, hint,
+                        "%s by other hands, nothing was touched", what);
     return false;
 }
 
@@ -113,8 +114,9 @@ cg_create_check_removal(CgRequest *request, const char *status, GError **error)
         return false;
     if (create->stranger == NULL)
         return true;
-    cg_error_set(error, CG_EXIT_HALF_DONE,
-                 "delete that volume or take it out of the group, then cg-engine recover",
-                 "volume %s was put into it by other hands, nothing was removed", create->stranger);
+    cg_engine_error_set(error, CG_ENGINE_ERROR_OTHER_HANDS,
+                        "delete that volume or take it out of the group, then cg-engine recover",
+                        "volume %s was put into it by other hands, nothing was removed",
+                        create->stranger);
     return false;
 }

@@ -91,8 +91,8 @@ set_row(CgRequest *request, const char *sql, const CgValue *values, size_t n, GE
     if (!cg_db_exec(request->engine->db, sql, values, n, &rows, error))
         return false;
     if (rows != 1)
-        cg_error_set(error, CG_EXIT_HALF_DONE, "cg-engine recover",
-                     "rows of it were taken out of \"creating\" by other hands");
+        cg_engine_error_set(error, CG_ENGINE_ERROR_OTHER_HANDS, "cg-engine recover",
+                            "rows of it were taken out of \"creating\" by other hands");
     return rows == 1;
 }
 

@@ -16,8 +16,8 @@ check_record(const CgRequest *request, GError **error)
     if (g_strcmp0(record->driver, engine->driver->name) == 0 &&
         g_strcmp0(record->array_name, array) == 0)
         return true;
-    cg_error_set(
-        error, CG_EXIT_HALF_DONE,
+    cg_engine_error_set(
+        error, CG_ENGINE_ERROR_OTHER_HANDS,
         "give recover the --driver and the --plan with which it was begun",
         "it was begun with the driver \"%s\" on the array \"%s\", this is \"%s\" on \"%s\"",
         record->driver, record->array_name, engine->driver->name, array);
@@ -55,10 +55,10 @@ check_sizes(const CgCreate *create, GError **error)
         int64_t size = cg_origin_size(create->origin, i);
         if (size == volume->size)
             continue;
-        cg_error_set(error, CG_EXIT_REFUSED, NULL,
-                     "the source of volume %s has %" G_GINT64_FORMAT
-                     " GiB, it had %" G_GINT64_FORMAT,
-                     volume->id, size, volume->size);
+        cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, NULL,
+                            "the source of volume %s has %" G_GINT64_FORMAT
+                            " GiB, it had %" G_GINT64_FORMAT,
+                            volume->id, size, volume->size);
         return false;
     }
     return true;
@@ -86,10 +86,11 @@ drop(CgRequest *request, const char *left_in, GError **error)
     g_autofree char *hint =
         g_strdup_printf("see to its volumes: they may still be in \"%s\"", left_in);
     GError *dropped = NULL;
-    cg_error_set(&dropped, CG_EXIT_HALF_DONE, group != NULL ? hint : NULL,
-                 "group %s %s by other hands; its volumes and what is on the array were left as"
-                 " they are",
-                 request->group_id, what);
+    cg_engine_error_set(
+        &dropped, CG_ENGINE_ERROR_OTHER_HANDS, group != NULL ? hint : NULL,
+        "group %s %s by other hands; its volumes and what is on the array were left as"
+        " they are",
+        request->group_id, what);
     cg_request_end(request, CG_REQUEST_DROPPED, dropped);
     return cg_record_remove(request->engine->db, request->record, error);
 }
@@ -100,7 +101,8 @@ resume_undoing(CgRequest *request, GError **error)
 {
     const char *reason = request->record->reason;
     if (cg_create_check_members(request, "error", error))
-        cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s", reason != NULL ? reason : "it had failed");
+        cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, NULL, "%s",
+                            reason != NULL ? reason : "it had failed");
     return false;
 }
 

@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/progress.h"
 #include "engine/drivers/mock.h"
+#include "engine/error.h"
 
 G_DEFINE_QUARK(cg - driver - error, cg_driver_error)
 
@@ -19,13 +20,13 @@ cg_driver_find(const char *name, GError **error)
             continue;
         if (drivers[i]->version == CG_DRIVER_VERSION)
             return drivers[i];
-        cg_error_set(error, CG_EXIT_REFUSED, NULL,
-                     "the driver \"%s\" is of interface %u, the engine of %u", name,
-                     drivers[i]->version, (unsigned)CG_DRIVER_VERSION);
+        cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, NULL,
+                            "the driver \"%s\" is of interface %u, the engine of %u", name,
+                            drivers[i]->version, (unsigned)CG_DRIVER_VERSION);
         return NULL;
     }
     g_autofree char *list = g_strjoinv(", ", (char **)names);
-    cg_error_set(error, CG_EXIT_USAGE, list, "there is no driver \"%s\"", name);
+    cg_engine_error_set(error, CG_ENGINE_ERROR_INVALID, list, "there is no driver \"%s\"", name);
     return NULL;
 }
 

@@ -102,7 +102,7 @@ struct CgDriver {
 
 enum { CG_DRIVER_VERSION = 1 };
 
-/* By name; CG_EXIT_USAGE with the names there are. */
+/* By name; CG_ENGINE_ERROR_INVALID with the names there are. */
 const CgDriver *cg_driver_find(const char *name, GError **error);
 
 /* ---- for the engine ---- */

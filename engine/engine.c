@@ -14,15 +14,15 @@ check_schema(CgDb *db, GError **error)
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
         int has = cg_db_has(db, tables[i], NULL, error);
         if (has == 0)
-            cg_error_set(error, CG_EXIT_REFUSED, "is this the database of Cinder?",
-                         "there is no table \"%s\"", tables[i]);
+            cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, "is this the database of Cinder?",
+                                "there is no table \"%s\"", tables[i]);
         if (has <= 0)
             return false;
     }
     int has = cg_db_has(db, "consistencygroups", "source_cg_id", error);
     if (has == 0)
-        cg_error_set(error, CG_EXIT_REFUSED, "cg-migrate up",
-                     "there is no column \"consistencygroups.source_cg_id\"");
+        cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, "cg-migrate up",
+                            "there is no column \"consistencygroups.source_cg_id\"");
     return has > 0;
 }
 

@@ -8,6 +8,7 @@
 #define CG_ENGINE_ENGINE_H
 
 #include "engine/driver.h"
+#include "engine/error.h"
 
 typedef struct {
     CgDb *db; /* lent */
@@ -20,7 +21,7 @@ typedef struct {
 
 /*
  * `driver` by name, `plan` its file or NULL; a NULL driver makes an engine that only reads. Errors:
- * CG_EXIT_USAGE for the driver and its plan; CG_EXIT_REFUSED where tables or the column
+ * CG_EXIT_USAGE for the driver and its plan; CG_ENGINE_ERROR_STATE where tables or the column
  * source_cg_id are missing.
  */
 CgEngine *cg_engine_new(CgDb *db, const char *driver, const char *plan, GError **error);
@@ -33,14 +34,15 @@ typedef struct {
     const char *project_id, *user_id;          /* the caller; NULL: the source's */
 } CgCreateFromSrc;
 
-/* What can be said without a database: one source, lengths. CG_EXIT_USAGE. */
+/* What can be said without a database: one source, lengths.
+ * CG_ENGINE_ERROR_INVALID. */
 bool cg_engine_check_create(const CgCreateFromSrc *options,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
  * Makes a group from a source, to the end. *out_id (allocated) is set as soon as the group stands,
- * also when it then failed. Errors: CG_EXIT_USAGE (no source or two, not found, ambiguous, a name
- * that is too long), CG_EXIT_REFUSED (state, quota) and those of CG_DB_ERROR: nothing was changed.
+ * also when it then failed. Errors: CG_ENGINE_ERROR_INVALID (no source or two, a text that is too
+ * long), NOT_FOUND, AMBIGUOUS, STATE, QUOTA, and those of CG_DB_ERROR: nothing was changed.
  * CG_EXIT_CONNECT: the server was lost while the rows were committed. CG_EXIT_HALF_DONE: the
  * group is in `error`, or left as it is; the message says which, the hint what to do.
  */

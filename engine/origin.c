@@ -86,16 +86,17 @@ report_ambiguous(const Kind *kind, const char *word, const GPtrArray *found, GEr
     }
     if (found->len > SHOWN)
         g_string_append_printf(list, "\n  and %u more", found->len - SHOWN);
-    cg_error_set(error, CG_EXIT_USAGE, "give the id", "there are %u %ss named \"%s\":%s",
-                 found->len, kind->noun, word, list->str);
+    cg_engine_error_set(error, CG_ENGINE_ERROR_AMBIGUOUS, "give the id",
+                        "there are %u %ss named \"%s\":%s", found->len, kind->noun, word,
+                        list->str);
 }
 
 static void
 report_missing(const Kind *kind, const char *word, const char *project_id, GError **error)
 {
-    cg_error_set(error, CG_EXIT_USAGE, kind->hint, "there is no %s \"%s\"%s%s%s", kind->noun, word,
-                 project_id != NULL ? " in project \"" : "", project_id != NULL ? project_id : "",
-                 project_id != NULL ? "\"" : "");
+    cg_engine_error_set(error, CG_ENGINE_ERROR_NOT_FOUND, kind->hint, "there is no %s \"%s\"%s%s%s",
+                        kind->noun, word, project_id != NULL ? " in project \"" : "",
+                        project_id != NULL ? project_id : "", project_id != NULL ? "\"" : "");
 }
 
 static GPtrArray *
@@ -153,9 +154,9 @@ static bool
 report_gone(const char *noun, const char *id, GError **error)
 {
     if (id == NULL)
-        cg_error_set(error, CG_EXIT_REFUSED, NULL, "a volume names no %s", noun);
+        cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, NULL, "a volume names no %s", noun);
     else
-        cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s %s is gone", noun, id);
+        cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, NULL, "%s %s is gone", noun, id);
     return false;
 }
 

@@ -22,8 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgOrigin, cg_origin_free)
 
 /*
  * By id, else by name, within the project where one is given; locks the row of the cgsnapshot, then
- * that of the group, until the transaction ends. CG_EXIT_USAGE: not found, or several of that name,
- * which are listed.
+ * that of the group, until the transaction ends. CG_ENGINE_ERROR_NOT_FOUND; AMBIGUOUS lists those
+ * of that name.
  */
 CgOrigin *cg_origin_find(CgDb *db, const CgCreateFromSrc *options, GError **error);
 
@@ -31,14 +31,15 @@ CgOrigin *cg_origin_find(CgDb *db, const CgCreateFromSrc *options, GError **erro
 CgGroup *cg_origin_find_group(CgDb *db, const char *word, const char *project_id, GError **error);
 
 /* The source of a group that stands already; volumes (or snapshots) in the order of its `volumes`.
- * CG_EXIT_REFUSED: it is gone. */
+ * CG_ENGINE_ERROR_STATE: it is gone. */
 CgOrigin *cg_origin_of(CgDb *db, const CgGroup *group, const GPtrArray *volumes, GError **error);
 
-/* Whether it may be cloned: its statuses, members, host, zones, types. CG_EXIT_REFUSED. */
+/* Whether it may be cloned: its statuses, members, host, zones, types. CG_ENGINE_ERROR_STATE. */
 bool cg_origin_check(const CgOrigin *origin, const CgEngine *engine,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* What a worker looks at again: whether each member may still be read. CG_EXIT_REFUSED. */
+/* What a worker looks at again: whether each member may still be read.
+ * CG_ENGINE_ERROR_STATE. */
 bool cg_origin_check_members(const CgOrigin *origin, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Of the i-th volume to be made; a zone or a type may be NULL. */

@@ -8,8 +8,9 @@ check_status(const char *noun, const char *id, const char *status, const char *c
     if (status != NULL && g_strv_contains(allowed, status))
         return true;
     g_autofree char *list = g_strjoinv(" or ", (char **)allowed);
-    cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s %s is in status \"%s\", it must be %s", noun, id,
-                 status != NULL ? status : "", list);
+    cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, NULL,
+                        "%s %s is in status \"%s\", it must be %s", noun, id,
+                        status != NULL ? status : "", list);
     return false;
 }
 
@@ -61,14 +62,14 @@ check_shape(const CgOrigin *origin, GError **error)
     const char *noun = from_snapshot ? "cgsnapshot" : "consistency group";
     const char *id = from_snapshot ? origin->cgsnapshot->id : origin->group->id;
     if (origin->group->host == NULL || *origin->group->host == '\0') {
-        cg_error_set(error, CG_EXIT_REFUSED, NULL, "consistency group %s has no host",
-                     origin->group->id);
+        cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, NULL, "consistency group %s has no host",
+                            origin->group->id);
         return false;
     }
     if (origin->volumes->len > 0)
         return true;
-    cg_error_set(error, CG_EXIT_REFUSED, NULL, "%s %s is empty: nothing to make a group from", noun,
-                 id);
+    cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, NULL,
+                        "%s %s is empty: nothing to make a group from", noun, id);
     return false;
 }
 
@@ -78,9 +79,9 @@ check_zone(const CgOrigin *origin, const CgVolume *volume, GError **error)
     const char *zone = origin->group->availability_zone;
     if (zone == NULL || g_strcmp0(zone, volume->availability_zone) == 0)
         return true;
-    cg_error_set(error, CG_EXIT_REFUSED, NULL,
-                 "volume %s is in availability zone \"%s\", its group in \"%s\"", volume->id,
-                 volume->availability_zone != NULL ? volume->availability_zone : "", zone);
+    cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, NULL,
+                        "volume %s is in availability zone \"%s\", its group in \"%s\"", volume->id,
+                        volume->availability_zone != NULL ? volume->availability_zone : "", zone);
     return false;
 }
 
@@ -101,15 +102,15 @@ check_member(const CgOrigin *origin, guint i, CgDb *db, GError **error)
     const char *type = cg_origin_type(origin, i);
     if (!check_zone(origin, volume, error))
         return false;
-    if (size <= 0) {
-        cg_error_set(error, CG_EXIT_REFUSED, NULL, "volume %s has the size %" G_GINT64_FORMAT,
-                     volume->id, size);
+    if (size <= 0 || size > G_MAXINT32) {
+        cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, NULL,
+                            "volume %s has the size %" G_GINT64_FORMAT, volume->id, size);
         return false;
     }
     if (is_encrypted(origin, i)) {
-        cg_error_set(error, CG_EXIT_REFUSED, NULL,
-                     "volume %s is encrypted: there is no key manager here to copy its key",
-                     volume->id);
+        cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, NULL,
+                            "volume %s is encrypted: there is no key manager here to copy its key",
+                            volume->id);
         return false;
     }
     const CgValue param = cg_text(type);
@@ -120,8 +121,8 @@ check_member(const CgOrigin *origin, guint i, CgDb *db, GError **error)
                            &param, 1, &value, &found, error))
         return false;
     if (!found)
-        cg_error_set(error, CG_EXIT_REFUSED, NULL, "volume %s is of volume type %s, which is gone",
-                     volume->id, type);
+        cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, NULL,
+                            "volume %s is of volume type %s, which is gone", volume->id, type);
     return found;
 }
 
@@ -140,9 +141,8 @@ ask_services(CgDb *db, const char *sql, const char *param, bool *out_yes, GError
 
 /* A zone that no volume service is in; a cloud that lists no services is not asked. */
 static bool
-check_zone_exists(const CgOrigin *origin, CgDb *db, GError **error)
+check_zone_exists(const char *zone, CgDb *db, GError **error)
 {
-    const char *zone = origin->group->availability_zone;
     bool unknown = false;
     if (zone == NULL)
         return true;
@@ -152,9 +152,21 @@ check_zone_exists(const CgOrigin *origin, CgDb *db, GError **error)
                       zone, &unknown, error))
         return false;
     if (unknown)
-        cg_error_set(error, CG_EXIT_REFUSED, NULL,
-                     "no volume service is in availability zone \"%s\"", zone);
+        cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, NULL,
+                            "no volume service is in availability zone \"%s\"", zone);
     return !unknown;
+}
+
+static bool
+check_zones(const CgOrigin *origin, CgDb *db, GError **error)
+{
+    for (guint i = 0; i < origin->volumes->len; i++) {
+        const char *zone = cg_origin_zone(origin, i);
+        bool asked = i > 0 && g_strcmp0(zone, cg_origin_zone(origin, i - 1)) == 0;
+        if (!asked && !check_zone_exists(zone, db, error))
+            return false;
+    }
+    return true;
 }
 
 /* A backend is a group's host without the pool behind "#". */
@@ -171,8 +183,8 @@ check_not_frozen(const CgOrigin *origin, const CgEngine *engine, GError **error)
                       parts[0], &frozen, error))
         return false;
     if (frozen)
-        cg_error_set(error, CG_EXIT_REFUSED, "cinder thaw-host", "the backend \"%s\" is frozen",
-                     parts[0]);
+        cg_engine_error_set(error, CG_ENGINE_ERROR_STATE, "cinder thaw-host",
+                            "the backend \"%s\" is frozen", parts[0]);
     return !frozen;
 }
 
@@ -181,7 +193,7 @@ cg_origin_check(const CgOrigin *origin, const CgEngine *engine, GError **error)
 {
     CgDb *db = engine->db;
     if (!check_shape(origin, error) || !check_group_status(origin, error) ||
-        !cg_origin_check_members(origin, error) || !check_zone_exists(origin, db, error) ||
+        !cg_origin_check_members(origin, error) || !check_zones(origin, db, error) ||
         !check_not_frozen(origin, engine, error))
         return false;
     for (guint i = 0; i < origin->volumes->len; i++)

@@ -1,10 +1,12 @@
 /* Limits, usages, reservations; see quota.h. */
 #include "engine/quota.h"
 
+#include "engine/error.h"
 #include "engine/first.h"
 
 #define RESERVATION_US (G_TIME_SPAN_DAY) /* as Cinder's option reservation_expire */
 #define UNLIMITED (-1)
+#define MOST G_MAXINT32 /* that the columns of Cinder hold */
 
 typedef struct {
     char *resource, *type_id;
@@ -153,10 +155,10 @@ cg_quota_check_volume(CgDb *db, const char *project_id, int64_t size, GError **e
         return false;
     if (limit < 0 || size <= limit)
         return true;
-    cg_error_set(error, CG_EXIT_REFUSED, NULL,
-                 "a volume of %" G_GINT64_FORMAT " GiB is over the limit of project \"%s\""
-                 " (per_volume_gigabytes %" G_GINT64_FORMAT ")",
-                 size, project_id, limit);
+    cg_engine_error_set(error, CG_ENGINE_ERROR_QUOTA, NULL,
+                        "a volume of %" G_GINT64_FORMAT " GiB is over the limit of project \"%s\""
+                        " (per_volume_gigabytes %" G_GINT64_FORMAT ")",
+                        size, project_id, limit);
     return false;
 }
 
@@ -172,7 +174,7 @@ recount(const CgQuota *quota, Item *item, CgDb *db, GError **error)
                     typed ? 2 : 1, error);
     if (rows == NULL || cg_rows_next(rows, error) < 0)
         return false;
-    item->in_use = cg_rows_int(rows, 0);
+    item->in_use = MIN(cg_rows_int(rows, 0), MOST);
     return true;
 }
 
@@ -195,16 +197,22 @@ lock_usage(const CgQuota *quota, Item *item, CgDb *db, GError **error)
     if (more < 0)
         return false;
     item->usage_id = more > 0 ? cg_rows_int(rows, 0) : 0;
-    item->in_use = more > 0 ? cg_rows_int(rows, 1) : -1;
-    item->reserved = more > 0 ? cg_rows_int(rows, 2) : 0;
+    item->in_use = more > 0 ? MIN(cg_rows_int(rows, 1), MOST) : -1;
+    item->reserved = more > 0 ? MIN(cg_rows_int(rows, 2), MOST) : 0;
     g_clear_pointer(&rows, cg_rows_close);
     return item->in_use >= 0 || recount(quota, item, db, error);
+}
+
+static int64_t
+limit_of(const Item *item)
+{
+    return item->limit >= 0 ? MIN(item->limit, MOST) : MOST;
 }
 
 static bool
 is_over(const Item *item)
 {
-    return item->limit >= 0 && item->in_use + item->reserved + item->delta > item->limit;
+    return item->in_use + item->reserved + item->delta > limit_of(item);
 }
 
 static bool
@@ -218,12 +226,13 @@ check_limits(const CgQuota *quota, GError **error)
                                    "%s%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
                                    " taken, %" G_GINT64_FORMAT " asked for",
                                    over->len > 0 ? "; " : "", item->resource,
-                                   item->in_use + item->reserved, item->limit, item->delta);
+                                   item->in_use + item->reserved, limit_of(item), item->delta);
     }
     if (over->len == 0)
         return true;
-    cg_error_set(error, CG_EXIT_REFUSED, "raise the quota, or delete what is not needed",
-                 "the quota of project \"%s\" leaves no room: %s", quota->project_id, over->str);
+    cg_engine_error_set(
+        error, CG_ENGINE_ERROR_QUOTA, "raise the quota, or delete what is not needed",
+        "the quota of project \"%s\" leaves no room: %s", quota->project_id, over->str);
     return false;
 }
 

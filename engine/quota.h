@@ -25,7 +25,8 @@ CgQuota *cg_quota_new(const char *project_id);
 void cg_quota_free(CgQuota *quota);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgQuota, cg_quota_free)
 
-/* Asks for `delta` (above 0) more of a resource, or with a type's id and name of its part of it
+/* Asks for `delta` (above 0; GiB of CG_QUOTA_GIGABYTES) more of a resource, or with a type's id and
+ * name of its part of it
  * ("volumes_gold"). Asked for twice, it is the sum. */
 void cg_quota_add(CgQuota *quota, CgQuotaKind kind, const char *type_id, const char *type_name,
                   int64_t delta);
@@ -33,13 +34,14 @@ void cg_quota_add(CgQuota *quota, CgQuotaKind kind, const char *type_id, const c
 /*
  * Inside a write transaction: locks the usages, counts anew those that are negative, compares with
  * the limits, and takes what was asked for, by reservations that are committed at once. Errors:
- * CG_EXIT_REFUSED, which names each limit that is hit; only when all limits leave room,
+ * CG_ENGINE_ERROR_QUOTA, which names each limit that is hit; only when all limits leave room,
  * CG_FIRST_ERROR where a row of usage is missing and not `may_make` it.
  */
 bool cg_quota_take(CgQuota *quota, CgDb *db, bool may_make, int64_t now,
                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The limit of single volumes, per_volume_gigabytes. CG_EXIT_REFUSED. */
+/* The limit of single volumes, per_volume_gigabytes.
+ * CG_ENGINE_ERROR_QUOTA. */
 bool cg_quota_check_volume(CgDb *db, const char *project_id, int64_t size,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -2,6 +2,7 @@
 #include "engine/record.h"
 
 #include "db/probe.h"
+#include "engine/error.h"
 #include "engine/first.h"
 
 /* In the schema of our own tables, the ledger's. */
@@ -160,9 +161,10 @@ change(CgDb *db, const char *statement, const char *set, const CgValue *params, 
     if (has < 0 || (has > 0 && !cg_db_exec(db, sql, params, n, &rows, error)))
         return false;
     if (rows == 0)
-        cg_error_set(error, CG_EXIT_HALF_DONE,
-                     "cg-engine recover; where that knows nothing of it, set its status by hand",
-                     "its record is gone, or another worker has taken it up");
+        cg_engine_error_set(
+            error, CG_ENGINE_ERROR_OTHER_HANDS,
+            "cg-engine recover; where that knows nothing of it, set its status by hand",
+            "its record is gone, or another worker has taken it up");
     return rows > 0;
 }
 

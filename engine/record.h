@@ -43,7 +43,8 @@ bool cg_record_begin(CgDb *db, const CgRecord *record, bool may_make, int64_t no
 bool cg_record_take(CgDb *db, const char *group_id, CgRecord **out_record,
                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* These fail with CG_EXIT_HALF_DONE where the record is gone or was taken up by another worker. */
+/* These fail with CG_ENGINE_ERROR_OTHER_HANDS where the record is gone or was taken up by another
+ * worker. */
 
 /* The group is in `error` since `now`, which its updated_at is set to, too: UNDOING or FAILED. */
 bool cg_record_fail(CgDb *db, const CgRecord *record, CgRecordState state, const char *reason,

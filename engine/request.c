@@ -149,10 +149,10 @@ refuse(CgRequest *request, GError *cause)
 static void
 leave(CgRequest *request, GError *cause)
 {
-    const char *hint = cg_error_is(cause, CG_EXIT_HALF_DONE) ? NULL : "cg-engine recover";
+    bool has_hint = cg_engine_error(cause) == CG_ENGINE_ERROR_OTHER_HANDS;
     const GError *first = request->cause;
     request->state = CG_REQUEST_LEFT;
-    cg_error_wrap(&request->error, cause, CG_EXIT_HALF_DONE, hint,
+    cg_error_wrap(&request->error, cause, CG_EXIT_HALF_DONE, has_hint ? NULL : "cg-engine recover",
                   "this run did not finish group %s%s%s%s", request->group_id,
                   first != NULL ? " (" : "", first != NULL ? first->message : "",
                   first != NULL ? ")" : "");
@@ -221,7 +221,7 @@ must_leave(const GError *error)
     for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
         if (is_code(error, codes[i]))
             return true;
-    return cg_error_is(error, CG_EXIT_HALF_DONE);
+    return cg_engine_error(error) == CG_ENGINE_ERROR_OTHER_HANDS;
 }
 
 static void

@@ -23,8 +23,7 @@ typedef struct CgRequest CgRequest;
 
 typedef enum { CG_PART_END, CG_PART_ANSWER, CG_PART_WORK, CG_PART_UNDO } CgPart;
 
-/* A worker's phase that finds rows as nobody but somebody else can have left them fails with
- * CG_EXIT_HALF_DONE, which is not compensated. */
+/* A worker's phase that fails with CG_ENGINE_ERROR_OTHER_HANDS is not compensated. */
 typedef struct {
     const char *name;
     CgPart part;

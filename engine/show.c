@@ -131,7 +131,8 @@ read_view(View *view, CgDb *db, const char *group_id, bool lineage, GError **err
     if (groups == NULL)
         return false;
     if (groups->len == 0) {
-        cg_error_set(error, CG_EXIT_USAGE, NULL, "there is no consistency group \"%s\"", group_id);
+        cg_engine_error_set(error, CG_ENGINE_ERROR_NOT_FOUND, NULL,
+                            "there is no consistency group \"%s\"", group_id);
         return false;
     }
     view->group = g_ptr_array_steal_index(groups, 0);

@@ -27,8 +27,11 @@ START_TEST(a_copy_keeps_the_hint)
 {
     GError *error = NULL;
     cg_error_set(&error, CG_EXIT_USAGE, "hint", "message");
+    ck_assert_int_eq(cg_error_kind(error), 0);
+    cg_error_set_kind(error, 3);
     g_autoptr(GError) copy = g_error_copy(error);
     g_error_free(error);
+    ck_assert_int_eq(cg_error_kind(copy), 3);
     ck_assert_str_eq(cg_error_hint(copy), "hint");
     ck_assert(cg_error_is(copy, CG_EXIT_USAGE));
 }
@@ -39,8 +42,10 @@ START_TEST(wrapping_adds_the_noun_and_keeps_the_hint)
     GError *cause = NULL;
     g_autoptr(GError) error = NULL;
     cg_error_set(&cause, CG_EXIT_FAILED, "hint", "no such table");
+    cg_error_set_kind(cause, 3);
     cg_error_wrap(&error, cause, CG_EXIT_HALF_DONE, NULL, "migration %04d", 7);
     ck_assert_str_eq(error->message, "migration 0007: no such table");
+    ck_assert_int_eq(cg_error_kind(error), 3);
     ck_assert_str_eq(cg_error_hint(error), "hint");
     ck_assert(cg_error_is(error, CG_EXIT_HALF_DONE));
 }
@@ -51,6 +56,7 @@ START_TEST(wrapping_takes_any_domain_and_a_new_hint)
     GError *cause = g_error_new_literal(G_MARKUP_ERROR, G_MARKUP_ERROR_PARSE, "100 %s");
     g_autoptr(GError) error = NULL;
     ck_assert_ptr_null(cg_error_hint(cause));
+    ck_assert_int_eq(cg_error_kind(cause), 0);
     ck_assert(!cg_error_is(cause, (CgExit)G_MARKUP_ERROR_PARSE));
     cg_error_wrap(&error, cause, CG_EXIT_USAGE, "new", "file");
     ck_assert_str_eq(error->message, "file: 100 %s");
