@@ -96,6 +96,7 @@ cg_engine_check_create(const CgCreateFromSrc *options, GError **error)
     return check_length("name", name, error) &&
            check_length("description", options->description, error) &&
            check_caller("project", options->project_id, error) &&
+           check_caller("project", options->scope, error) &&
            check_caller("user", options->user_id, error);
 }
 

@@ -31,7 +31,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgEngine, cg_engine_free)
 typedef struct {
     const char *name, *description;            /* NULL: none */
     const char *consistencygroup, *cgsnapshot; /* the source, by id or name: exactly one */
-    const char *project_id, *user_id;          /* the caller; NULL: the source's */
+    const char *scope;                /* the project in which it is looked for; NULL: in all */
+    const char *project_id, *user_id; /* whose the new group is; NULL: the source's */
 } CgCreateFromSrc;
 
 /* What can be said without a database: one source, lengths.

@@ -191,17 +191,17 @@ load_volumes_of_snapshots(CgOrigin *origin, CgDb *db, GError **error)
 static bool
 find_cgsnapshot(CgOrigin *origin, CgDb *db, const CgCreateFromSrc *options, GError **error)
 {
-    const char *project_id = options->project_id;
+    const char *scope = options->scope;
     g_autoptr(CgCgsnapshot) found =
-        find_one(db, &cgsnapshot_kind, options->cgsnapshot, project_id, error);
+        find_one(db, &cgsnapshot_kind, options->cgsnapshot, scope, error);
     if (found == NULL)
         return false;
     origin->cgsnapshot =
-        lock_one(db, &cgsnapshot_kind, found->id, options->cgsnapshot, project_id, error);
+        lock_one(db, &cgsnapshot_kind, found->id, options->cgsnapshot, scope, error);
     if (origin->cgsnapshot == NULL)
         return false;
     const char *group_id = origin->cgsnapshot->consistencygroup_id;
-    origin->group = lock_one(db, &group_kind, group_id, group_id, project_id, error);
+    origin->group = lock_one(db, &group_kind, group_id, group_id, scope, error);
     const CgValue id = cg_text(origin->cgsnapshot->id);
     if (origin->group != NULL)
         origin->snapshots = cg_snapshot_load(db, "cgsnapshot_id = $1", &id, 1, error);
@@ -215,10 +215,10 @@ cg_origin_find(CgDb *db, const CgCreateFromSrc *options, GError **error)
     if (options->cgsnapshot != NULL)
         return find_cgsnapshot(origin, db, options, error) ? g_steal_pointer(&origin) : NULL;
     g_autoptr(CgGroup) found =
-        find_one(db, &group_kind, options->consistencygroup, options->project_id, error);
+        find_one(db, &group_kind, options->consistencygroup, options->scope, error);
     if (found != NULL)
-        origin->group = lock_one(db, &group_kind, found->id, options->consistencygroup,
-                                 options->project_id, error);
+        origin->group =
+            lock_one(db, &group_kind, found->id, options->consistencygroup, options->scope, error);
     if (origin->group == NULL)
         return NULL;
     const CgValue id = cg_text(origin->group->id);

@@ -21,14 +21,14 @@ void cg_origin_free(CgOrigin *origin);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CgOrigin, cg_origin_free)
 
 /*
- * By id, else by name, within the project where one is given; locks the row of the cgsnapshot, then
+ * By id, else by name, within the scope where one is given; locks the row of the cgsnapshot, then
  * that of the group, until the transaction ends. CG_ENGINE_ERROR_NOT_FOUND; AMBIGUOUS lists those
  * of that name.
  */
 CgOrigin *cg_origin_find(CgDb *db, const CgCreateFromSrc *options, GError **error);
 
 /* A group in the same way, without a lock. */
-CgGroup *cg_origin_find_group(CgDb *db, const char *word, const char *project_id, GError **error);
+CgGroup *cg_origin_find_group(CgDb *db, const char *word, const char *scope, GError **error);
 
 /* The source of a group that stands already; volumes (or snapshots) in the order of its `volumes`.
  * CG_ENGINE_ERROR_STATE: it is gone. */

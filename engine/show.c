@@ -3,32 +3,20 @@
 
 #include "base/json.h"
 #include "base/table.h"
+#include "engine/descent.h"
 #include "engine/origin.h"
 #include "engine/record.h"
 
-/* Deeper lines are cut: the table library prints no cycles, and quadratically. */
-enum { MAX_DEPTH = 20, MAX_LINES = 200 };
+/* Of text: no more lines of a group's ancestors, and of its descendants; nor further to the right.
+ */
+enum { MAX_UP = 20, MAX_DOWN = 200, MAX_INDENT = 20 };
 
 typedef struct {
     CgGroup *group;
     char *reason; /* of its `error`; or NULL */
     GPtrArray *volumes;
-    GPtrArray *up; /* of char *: ids, the nearest first; the last may be of a dead or absent row */
-    GPtrArray *down; /* of Descendant, depth first */
+    GPtrArray *up, *down; /* see descent.h; NULL: not asked for */
 } View;
-
-typedef struct {
-    CgGroup *group;
-    unsigned depth; /* 1: made from the group itself */
-} Descendant;
-
-static void
-free_descendant(void *data)
-{
-    Descendant *descendant = data;
-    cg_group_free(descendant->group);
-    g_free(descendant);
-}
 
 static void
 view_clear(View *view)
@@ -43,104 +31,29 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(View, view_clear)
 
 /* ---- reading ---- */
 
-/* What the row names as its source group: directly, or as the group of its cgsnapshot, whatever
- * became of either. *out_parent is allocated, NULL at the top. */
 static bool
-find_parent(CgDb *db, const char *id, char **out_parent, GError **error)
+read_lineage(View *view, CgEngine *engine, GError **error)
 {
-    const CgValue param = cg_text(id);
-    g_autoptr(CgRows) rows =
-        cg_db_query(db,
-                    "SELECT coalesce(g.source_cg_id, s.consistencygroup_id)"
-                    " FROM consistencygroups g LEFT JOIN cgsnapshots s ON s.id = g.cgsnapshot_id"
-                    " WHERE g.id = $1",
-                    &param, 1, error);
-    int more = rows != NULL ? cg_rows_next(rows, error) : -1;
-    if (more > 0)
-        *out_parent = cg_rows_text_dup(rows, 0);
-    return more >= 0;
-}
-
-static bool
-is_listed(GPtrArray *ids, const char *id)
-{
-    return g_ptr_array_find_with_equal_func(ids, id, g_str_equal, NULL);
-}
-
-static bool
-read_up(View *view, CgDb *db, GError **error)
-{
-    view->up = g_ptr_array_new_with_free_func(g_free);
-    const char *id = view->group->id;
-    while (view->up->len < MAX_DEPTH) {
-        g_autofree char *parent = NULL;
-        if (!find_parent(db, id, &parent, error))
-            return false;
-        if (parent == NULL || *parent == '\0')
-            return true;
-        bool cycle = is_listed(view->up, parent) || strcmp(parent, view->group->id) == 0;
-        id = parent;
-        g_ptr_array_add(view->up, g_steal_pointer(&parent));
-        if (cycle)
-            return true;
-    }
-    return true;
-}
-
-/* Puts them behind their parent, whose place is `at`: so the list is in depth-first order. */
-static bool
-read_children(View *view, CgDb *db, const char *id, unsigned depth, guint at, GError **error)
-{
-    const CgValue param = cg_text(id);
-    g_autoptr(GPtrArray) children =
-        cg_group_load(db,
-                      "source_cg_id = $1 OR cgsnapshot_id IN"
-                      " (SELECT id FROM cgsnapshots WHERE consistencygroup_id = $1)",
-                      &param, 1, error);
-    while (children != NULL && children->len > 0 && view->down->len < MAX_LINES) {
-        Descendant *descendant = g_new(Descendant, 1);
-        *descendant = (Descendant){ g_ptr_array_steal_index(children, 0), depth };
-        g_ptr_array_insert(view->down, (int)at++, descendant);
-    }
-    return children != NULL;
-}
-
-static bool
-read_down(View *view, CgDb *db, GError **error)
-{
-    view->down = g_ptr_array_new_with_free_func(free_descendant);
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-    g_hash_table_add(seen, view->group->id);
-    if (!read_children(view, db, view->group->id, 1, 0, error))
+    view->up = cg_descent_up(engine, view->group->id, error);
+    if (view->up == NULL)
         return false;
-    for (guint i = 0; i < view->down->len; i++) {
-        const Descendant *next = g_ptr_array_index(view->down, i);
-        if (next->depth < MAX_DEPTH && g_hash_table_add(seen, next->group->id) &&
-            !read_children(view, db, next->group->id, next->depth + 1, i + 1, error))
-            return false;
-    }
-    return true;
+    view->down = cg_descent_down(engine, view->group->id, error);
+    return view->down != NULL;
 }
 
 static bool
-read_view(View *view, CgDb *db, const char *group_id, bool lineage, GError **error)
+read_view(View *view, CgEngine *engine, const char *word, const char *scope, bool lineage,
+          GError **error)
 {
-    const CgValue id = cg_text(group_id);
-    g_autoptr(CgTx) tx = cg_tx_begin(db, CG_TX_READ, error);
-    g_autoptr(GPtrArray) groups = tx != NULL ? cg_group_load(db, "id = $1", &id, 1, error) : NULL;
-    if (groups == NULL)
+    g_autoptr(CgTx) tx = cg_tx_begin(engine->db, CG_TX_READ, error);
+    view->group = tx != NULL ? cg_origin_find_group(engine->db, word, scope, error) : NULL;
+    if (view->group == NULL)
         return false;
-    if (groups->len == 0) {
-        cg_engine_error_set(error, CG_ENGINE_ERROR_NOT_FOUND, NULL,
-                            "there is no consistency group \"%s\"", group_id);
+    const CgValue id = cg_text(view->group->id);
+    view->volumes = cg_volume_load(engine->db, "consistencygroup_id = $1", &id, 1, error);
+    if (view->volumes == NULL || (lineage && !read_lineage(view, engine, error)))
         return false;
-    }
-    view->group = g_ptr_array_steal_index(groups, 0);
-    view->volumes = cg_volume_load(db, "consistencygroup_id = $1", &id, 1, error);
-    if (view->volumes == NULL ||
-        (lineage && (!read_up(view, db, error) || !read_down(view, db, error))))
-        return false;
-    view->reason = cg_record_reason(db, group_id);
+    view->reason = cg_record_reason(engine->db, view->group->id);
     return true;
 }
 
@@ -158,9 +71,9 @@ group_json(CgJson *json, const char *key, const CgGroup *group)
 }
 
 static void
-view_json(const View *view)
+view_json(const View *view, FILE *file)
 {
-    g_autoptr(CgJson) json = cg_json_begin(stdout);
+    g_autoptr(CgJson) json = cg_json_begin(file);
     group_json(json, "consistencygroup", view->group);
     cg_json_close(json);
     cg_json_array(json, "volumes");
@@ -184,7 +97,7 @@ view_json(const View *view)
     cg_json_close(json);
     cg_json_array(json, "down");
     for (guint i = 0; i < view->down->len; i++) {
-        const Descendant *descendant = g_ptr_array_index(view->down, i);
+        const CgDescendant *descendant = g_ptr_array_index(view->down, i);
         group_json(json, NULL, descendant->group);
         cg_json_int(json, "depth", descendant->depth);
         cg_json_close(json);
@@ -195,14 +108,14 @@ view_json(const View *view)
 /* ---- tables ---- */
 
 static void
-print_line(const char *label, const char *value)
+print_line(FILE *file, const char *label, const char *value)
 {
     if (value != NULL)
-        printf("%-12s %s\n", label, value);
+        fprintf(file, "%-12s %s\n", label, value);
 }
 
 static void
-print_group(const View *view)
+print_group(const View *view, FILE *file)
 {
     const CgGroup *group = view->group;
     const char *const lines[][2] = {
@@ -219,11 +132,11 @@ print_group(const View *view)
         { "cgsnapshot", group->cgsnapshot_id },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
-        print_line(lines[i][0], lines[i][1]);
+        print_line(file, lines[i][0], lines[i][1]);
 }
 
 static void
-print_volumes(const GPtrArray *volumes)
+print_volumes(const GPtrArray *volumes, FILE *file)
 {
     static const CgTableColumn columns[] = {
         { "volume", 0 }, { "made from", 0 }, { "GiB", CG_TABLE_RIGHT }, { "status", 0 }
@@ -236,61 +149,79 @@ print_volumes(const GPtrArray *volumes)
             volume->source_volid != NULL ? volume->source_volid : volume->snapshot_id;
         cg_table_row(table, volume->id, from, size, volume->status);
     }
-    printf("\n");
-    cg_table_print(table, stdout);
+    fprintf(file, "\n");
+    cg_table_print(table, file);
 }
 
 static void
-print_lineage(const View *view)
+print_up(const GPtrArray *up, FILE *file)
 {
-    if (view->up->len + view->down->len > 0)
-        printf("\nlineage\n");
-    for (guint i = view->up->len; i > 0; i--)
-        printf("  %s\n", (const char *)g_ptr_array_index(view->up, i - 1));
-    if (view->up->len + view->down->len > 0)
-        printf("> %s\n", view->group->id);
-    for (guint i = 0; i < view->down->len; i++) {
-        const Descendant *descendant = g_ptr_array_index(view->down, i);
-        printf("  %*s%s  %s\n", (int)descendant->depth * 2, "", descendant->group->id,
-               descendant->group->name != NULL ? descendant->group->name : "");
+    if (up->len > MAX_UP)
+        fprintf(file, "  … and %u more above; --format json has them all\n", up->len - MAX_UP);
+    for (guint i = MIN(up->len, MAX_UP); i > 0; i--)
+        fprintf(file, "  %s\n", (const char *)g_ptr_array_index(up, i - 1));
+}
+
+static void
+print_down(const GPtrArray *down, FILE *file)
+{
+    for (guint i = 0; i < MIN(down->len, MAX_DOWN); i++) {
+        const CgDescendant *descendant = g_ptr_array_index(down, i);
+        fprintf(file, "  %*s%s  %s\n", (int)MIN(descendant->depth, MAX_INDENT) * 2, "",
+                descendant->group->id,
+                descendant->group->name != NULL ? descendant->group->name : "");
     }
+    if (down->len > MAX_DOWN)
+        fprintf(file, "  … and %u more below; --format json has them all\n", down->len - MAX_DOWN);
+}
+
+static void
+print_lineage(const View *view, FILE *file)
+{
+    if (view->up->len + view->down->len == 0)
+        return;
+    fprintf(file, "\nlineage\n");
+    print_up(view->up, file);
+    fprintf(file, "> %s\n", view->group->id);
+    print_down(view->down, file);
 }
 
 static bool
-show(CgEngine *engine, const char *group_id, bool lineage, bool json, GError **error)
+show(CgEngine *engine, const char *word, const char *scope, bool lineage, CgShowOut out,
+     GError **error)
 {
     g_auto(View) view = { 0 };
-    if (!read_view(&view, engine->db, group_id, lineage, error))
+    if (!read_view(&view, engine, word, scope, lineage, error))
         return false;
-    if (json) {
-        view_json(&view);
+    if (out.json) {
+        view_json(&view, out.file);
         return true;
     }
-    print_group(&view);
-    print_volumes(view.volumes);
+    print_group(&view, out.file);
+    print_volumes(view.volumes, out.file);
     if (lineage)
-        print_lineage(&view);
+        print_lineage(&view, out.file);
     return true;
 }
 
 bool
-cg_engine_show_created(CgEngine *engine, const char *group_id, bool json, GError **error)
+cg_engine_show_created(CgEngine *engine, const char *group_id, CgShowOut out, GError **error)
 {
-    return show(engine, group_id, false, json, error);
+    return show(engine, group_id, NULL, false, out, error);
 }
 
 bool
-cg_engine_show(CgEngine *engine, const char *group_id, bool json, GError **error)
+cg_engine_show(CgEngine *engine, const char *word, const char *scope, CgShowOut out, GError **error)
 {
-    return show(engine, group_id, true, json, error);
+    return show(engine, word, scope, true, out, error);
 }
 
 /* ---- lists ---- */
 
 static void
-list_json(const GPtrArray *groups)
+list_json(const GPtrArray *groups, FILE *file)
 {
-    g_autoptr(CgJson) json = cg_json_begin(stdout);
+    g_autoptr(CgJson) json = cg_json_begin(file);
     cg_json_array(json, "consistencygroups");
     for (guint i = 0; i < groups->len; i++) {
         group_json(json, NULL, g_ptr_array_index(groups, i));
@@ -300,7 +231,7 @@ list_json(const GPtrArray *groups)
 }
 
 static void
-list_table(const GPtrArray *groups)
+list_table(const GPtrArray *groups, FILE *file)
 {
     static const CgTableColumn columns[] = { { "group", 0 },
                                              { "name", CG_TABLE_CUT },
@@ -316,66 +247,22 @@ list_table(const GPtrArray *groups)
                                     : NULL;
         cg_table_row(table, group->id, group->name, group->status, group->project_id, from);
     }
-    cg_table_print(table, stdout);
+    cg_table_print(table, file);
 }
 
 bool
-cg_engine_list(CgEngine *engine, const char *project_id, bool json, GError **error)
+cg_engine_list(CgEngine *engine, const char *scope, CgShowOut out, GError **error)
 {
-    const CgValue param = cg_text(project_id);
-    g_autoptr(GPtrArray) groups =
-        cg_group_load(engine->db, project_id != NULL ? "project_id = $1" : "1 = 1", &param,
-                      project_id != NULL ? 1 : 0, error);
+    const CgValue param = cg_text(scope);
+    g_autoptr(GPtrArray) groups = cg_group_load(
+        engine->db, scope != NULL ? "project_id = $1" : "1 = 1", &param, scope != NULL, error);
     if (groups == NULL)
         return false;
-    if (json)
-        list_json(groups);
+    if (out.json)
+        list_json(groups, out.file);
     else if (groups->len == 0)
-        printf("no consistency groups\n");
+        fprintf(out.file, "no consistency groups\n");
     else
-        list_table(groups);
+        list_table(groups, out.file);
     return true;
-}
-
-/* ---- recover ---- */
-
-static const char *const recovered_words[] = {
-    [CG_RECOVERED_FINISHED] = "finished", [CG_RECOVERED_FAILED] = "error",
-    [CG_RECOVERED_BUSY] = "busy",         [CG_RECOVERED_LEFT] = "left",
-    [CG_RECOVERED_DROPPED] = "dropped",
-};
-
-/* Where the state says that something is to be done the hint stands below. */
-static void
-print_recovered(const char *word, const CgRecovered *one)
-{
-    bool is_open = one->state == CG_RECOVERED_LEFT || one->state == CG_RECOVERED_DROPPED;
-    printf("%-8s %s%s%s\n", word, one->group_id, one->reason != NULL ? "  " : "",
-           one->reason != NULL ? one->reason : "");
-    if (is_open && one->hint != NULL)
-        printf("%-8s hint: %s\n", "", one->hint);
-}
-
-void
-cg_engine_print_recovered(const GPtrArray *recovered, bool json)
-{
-    g_autoptr(CgJson) out = json ? cg_json_begin(stdout) : NULL;
-    if (json)
-        cg_json_array(out, "recovered");
-    else if (recovered->len == 0)
-        printf("nothing to recover\n");
-    for (guint i = 0; i < recovered->len; i++) {
-        const CgRecovered *one = g_ptr_array_index(recovered, i);
-        const char *word = recovered_words[one->state];
-        if (!json) {
-            print_recovered(word, one);
-            continue;
-        }
-        cg_json_object(out, NULL);
-        cg_json_text(out, "id", one->group_id);
-        cg_json_text(out, "state", word);
-        cg_json_text(out, "reason", one->reason);
-        cg_json_text(out, "hint", one->hint);
-        cg_json_close(out);
-    }
 }

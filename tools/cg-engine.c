@@ -1,6 +1,5 @@
 /* cg-engine: Cinder's consistency group operations on its own tables, against a driver. */
 #include "base/term.h"
-#include "engine/origin.h"
 #include "engine/show.h"
 #include "tools/tool.h"
 
@@ -74,6 +73,7 @@ read_create(CgCreateFromSrc *options, GError **error)
         .description = option_description,
         .consistencygroup = option_source != NULL ? option_source : option_source_alias,
         .cgsnapshot = option_cgsnapshot,
+        .scope = option_project,
         .project_id = option_project,
         .user_id = option_user,
     };
@@ -83,12 +83,18 @@ read_create(CgCreateFromSrc *options, GError **error)
     return false;
 }
 
+static CgShowOut
+out(void)
+{
+    return (CgShowOut){ stdout, cg_tool_wants_json() };
+}
+
 /* A group that stands is shown even when it failed; its failure is what is reported. */
 static void
 show_created(CgEngine *engine, const char *id, bool ok, GError **error)
 {
     GError *cause = NULL;
-    if (cg_engine_show_created(engine, id, cg_tool_wants_json(), &cause) &&
+    if (cg_engine_show_created(engine, id, out(), &cause) &&
         cg_tool_done(CG_EXIT_OK, &cause) == CG_EXIT_OK)
         return;
     if (ok)
@@ -120,10 +126,7 @@ run_show(int argc G_GNUC_UNUSED, char **argv, GError **error)
 {
     g_autoptr(CgDb) db = NULL;
     g_autoptr(CgEngine) engine = open_engine(&db, CG_DB_READ, error);
-    if (engine == NULL)
-        return CG_EXIT_FAILED;
-    g_autoptr(CgGroup) group = cg_origin_find_group(db, argv[0], option_project, error);
-    if (group == NULL || !cg_engine_show(engine, group->id, cg_tool_wants_json(), error))
+    if (engine == NULL || !cg_engine_show(engine, argv[0], option_project, out(), error))
         return CG_EXIT_FAILED;
     return CG_EXIT_OK;
 }
@@ -133,21 +136,20 @@ run_list(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
 {
     g_autoptr(CgDb) db = NULL;
     g_autoptr(CgEngine) engine = open_engine(&db, CG_DB_READ, error);
-    if (engine == NULL || !cg_engine_list(engine, option_project, cg_tool_wants_json(), error))
+    if (engine == NULL || !cg_engine_list(engine, option_project, out(), error))
         return CG_EXIT_FAILED;
     return CG_EXIT_OK;
 }
 
 /* A group that could not be finished is one more in `error`: done, and said. One that is left needs
- * another recover; one that is busy is somebody else's. */
+ * another recover; one that is busy is somebody else's. An interruption that came after the last
+ * has interrupted nothing. */
 static CgExit
 recovered_exit(const GPtrArray *recovered)
 {
-    if (cg_interrupted())
-        return CG_EXIT_INTERRUPTED;
     for (guint i = 0; i < recovered->len; i++)
         if (((const CgRecovered *)g_ptr_array_index(recovered, i))->state == CG_RECOVERED_LEFT)
-            return CG_EXIT_HALF_DONE;
+            return cg_interrupted() ? CG_EXIT_INTERRUPTED : CG_EXIT_HALF_DONE;
     return CG_EXIT_OK;
 }
 
@@ -159,7 +161,7 @@ run_recover(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
     g_autoptr(GPtrArray) recovered = engine != NULL ? cg_engine_recover(engine, error) : NULL;
     if (recovered == NULL)
         return CG_EXIT_FAILED;
-    cg_engine_print_recovered(recovered, cg_tool_wants_json());
+    cg_engine_show_recovered(recovered, out());
     return recovered_exit(recovered);
 }
 
