@@ -255,3 +255,111 @@ leave_cinders_own() {
     pg_require
     fail_in_the_driver postgresql
 }
+
+wait_for_point() { # the file of the points that were passed, a point
+    timeout 20 bash -c "until grep -qx '$2' '$1' 2>/dev/null; do sleep 0.02; done"
+}
+
+# Signals the newest process in the background once it is at the point, and expects it to end so.
+interrupt_at() { # exit code, the file of the points it has passed, the point
+    local status=0
+    wait_for_point "$2" "$3"
+    kill -TERM $!
+    wait $! || status=$?
+    [ "$status" -eq "$1" ]
+}
+
+interruptions() {
+    local trace=$BATS_TEST_TMPDIR/points
+    make_template "$1"
+    fresh_cloud
+    # a create goes on to its end
+    CG_FAULT=engine.create.accepted:sleep=1 CG_FAULT_TRACE=$trace "$BIN/cg-engine" -q -d "$url" \
+        create-from-src --plan "$plan" --source-cg prod --name first >/dev/null 3>&- &
+    interrupt_at 0 "$trace" engine.create.accepted
+    [ "$(sql "SELECT status FROM consistencygroups WHERE name = 'first'")" = available ]
+    # so does recover with the group it is at
+    CG_FAULT=engine.create.taken run -137 create --source-cg prod --name second
+    rm "$trace"
+    CG_FAULT=engine.create.loaded:sleep=1 CG_FAULT_TRACE=$trace "$BIN/cg-engine" -q -d "$url" recover --plan "$plan" >/dev/null 3>&- &
+    interrupt_at 0 "$trace" engine.create.loaded
+    [ "$(sql "SELECT status FROM consistencygroups WHERE name = 'second'")" = available ]
+    # and leaves the others
+    CG_FAULT=engine.create.taken run -137 create --source-cg prod --name third
+    CG_FAULT=engine.create.taken run -137 create --source-cg prod --name fourth
+    rm "$trace"
+    CG_FAULT=engine.create.loaded:sleep=1 CG_FAULT_TRACE=$trace "$BIN/cg-engine" -q -d "$url" recover --plan "$plan" >/dev/null 3>&- &
+    interrupt_at 130 "$trace" engine.create.loaded
+    [ "$(sql "SELECT name, status FROM consistencygroups WHERE status = 'creating'")" = 'fourth|creating' ]
+    run -0 engine recover --plan "$plan"
+    check_sound
+}
+
+@test "sqlite: an interruption is seen between two groups" {
+    interruptions sqlite
+}
+
+@test "postgresql: an interruption is seen between two groups" {
+    pg_require
+    interruptions postgresql
+}
+
+# One create holds what only one may make, the other waits for it and has changed nothing yet.
+interrupt_the_wait() {
+    local trace=$BATS_TEST_TMPDIR/points
+    make_template "$1"
+    fresh_cloud
+    CG_FAULT=engine.first.locked:sleep=3 CG_FAULT_TRACE=$trace.1 "$BIN/cg-engine" -q -d "$url" \
+        create-from-src --plan "$plan" --source-cg prod --name one >/dev/null 3>&- &
+    local first=$!
+    wait_for_point "$trace.1" engine.first.locked
+    CG_FAULT_TRACE=$trace.2 "$BIN/cg-engine" -q -d "$url" create-from-src --source-cg prod --name two >/dev/null 3>&- &
+    interrupt_at 130 "$trace.2" engine.request.locked
+    wait "$first"
+    [ "$(sql "SELECT name FROM consistencygroups WHERE name IN ('one', 'two')")" = one ]
+    check_sound
+}
+
+@test "sqlite: a create that waits for another one can be interrupted" {
+    interrupt_the_wait sqlite
+}
+
+@test "postgresql: a create that waits for another one can be interrupted" {
+    pg_require
+    interrupt_the_wait postgresql
+}
+
+@test "sqlite: a long lineage is cut for people, and says so" {
+    make_template sqlite
+    fresh_cloud
+    sql "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 230)
+        INSERT INTO consistencygroups (id, deleted, status, source_cg_id)
+        SELECT 'w' || i, FALSE, 'available', '00000000-0000-4000-8000-00000000000a' FROM n"
+    sql "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25)
+        INSERT INTO consistencygroups (id, deleted, status, source_cg_id)
+        SELECT 'l' || i, FALSE, 'available', 'l' || (i - 1) FROM n"
+    run -0 engine show prod
+    says '… and 30 more below'
+    [ "$(grep -c '^ *w' <<<"$output")" = 200 ]
+    run -0 engine show l25
+    says '… and 5 more above'
+    [ "$(engine show prod --format json | jq '.down | length')" = 230 ]
+    [ "$(engine show l25 --format json | jq '.up | length')" = 25 ]
+}
+
+@test "postgresql: who has a schema of his own finds the same requests" {
+    pg_require
+    make_template postgresql
+    fresh_cloud
+    psql -qX -d postgres -c 'CREATE ROLE engine_owner LOGIN' 2>/dev/null || true
+    sql 'CREATE SCHEMA engine_owner AUTHORIZATION engine_owner;
+        GRANT ALL ON SCHEMA public TO engine_owner;
+        GRANT ALL ON ALL TABLES IN SCHEMA public TO engine_owner;
+        GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO engine_owner'
+    CG_FAULT=engine.create.taken run -137 "$BIN/cg-engine" -q -d "${url/user=$PGUSER/user=engine_owner}" \
+        create-from-src --plan "$plan" --source-cg prod --name copy
+    [ "$(sql "SELECT schemaname FROM pg_tables WHERE tablename = 'cg_engine_request'")" = public ]
+    run -0 engine recover --plan "$plan"
+    says finished
+    check_sound
+}
