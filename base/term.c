@@ -58,11 +58,39 @@ cg_term_is_quiet(void)
     return is_quiet;
 }
 
+/* Embeddings, overrides, isolates and marks of direction: Unicode Standard Annex 9, 2. */
+static bool
+turns_direction(gunichar c)
+{
+    return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e ||
+           c == 0x200f || c == 0x061c;
+}
+
+char *
+cg_term_printable(const char *text, bool lines)
+{
+    GString *out = g_string_new(NULL);
+    while (*text != '\0') {
+        gunichar c = g_utf8_get_char_validated(text, -1);
+        bool is_text = c != (gunichar)-1 && c != (gunichar)-2;
+        size_t n = is_text ? (size_t)(g_utf8_next_char(text) - text) : 1;
+        bool is_shown = is_text && !g_unichar_iscntrl(c) && !turns_direction(c);
+        if (is_shown || (lines && (c == '\n' || c == '\t')))
+            g_string_append_len(out, text, (gssize)n);
+        else
+            for (size_t i = 0; i < n; i++)
+                g_string_append_printf(out, "\\x%02x", (unsigned char)text[i]);
+        text += n;
+    }
+    return g_string_free(out, FALSE);
+}
+
 /* In one write, so that the lines of two programs on one terminal do not mix. */
 static void G_GNUC_PRINTF(2, 0) say(const char *prefix, const char *format, va_list args)
 {
     g_autofree char *text = g_strdup_vprintf(format, args);
-    g_autofree char *line = g_strconcat(prefix, text, "\n", NULL);
+    g_autofree char *shown = cg_term_printable(text, true);
+    g_autofree char *line = g_strconcat(prefix, shown, "\n", NULL);
     cg_progress_hide();
     fputs(line, stderr);
 }

@@ -33,6 +33,13 @@ void cg_term_note(const char *format, ...) G_GNUC_PRINTF(1, 2);    /* a line, no
 void cg_term_verbose(const char *format, ...) G_GNUC_PRINTF(1, 2); /* a line, only with -v */
 void cg_term_warn(const char *format, ...) G_GNUC_PRINTF(1, 2);    /* "warning: …" */
 
+/*
+ * Somebody else's text, fit for a terminal and for a line of its own: control characters,
+ * characters that turn the direction of writing and bytes that are not UTF-8 become \xNN, byte by
+ * byte. With `lines` newlines and tabs stay. Tables do this by themselves. Allocated.
+ */
+char *cg_term_printable(const char *text, bool lines);
+
 /* SIGINT and SIGTERM set a flag that long work asks for between batches. A second signal kills. */
 void cg_interrupt_catch(void);
 bool cg_interrupted(void);

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/table.h"
+#include "base/term.h"
 #include "engine/descent.h"
 #include "engine/origin.h"
 #include "engine/record.h"
@@ -110,8 +111,10 @@ view_json(const View *view, FILE *file)
 static void
 print_line(FILE *file, const char *label, const char *value)
 {
-    if (value != NULL)
-        fprintf(file, "%-12s %s\n", label, value);
+    if (value == NULL)
+        return;
+    g_autofree char *text = cg_term_printable(value, false);
+    fprintf(file, "%-12s %s\n", label, text);
 }
 
 static void
@@ -158,8 +161,10 @@ print_up(const GPtrArray *up, FILE *file)
 {
     if (up->len > MAX_UP)
         fprintf(file, "  … and %u more above; --format json has them all\n", up->len - MAX_UP);
-    for (guint i = MIN(up->len, MAX_UP); i > 0; i--)
-        fprintf(file, "  %s\n", (const char *)g_ptr_array_index(up, i - 1));
+    for (guint i = MIN(up->len, MAX_UP); i > 0; i--) {
+        g_autofree char *id = cg_term_printable(g_ptr_array_index(up, i - 1), false);
+        fprintf(file, "  %s\n", id);
+    }
 }
 
 static void
@@ -167,9 +172,10 @@ print_down(const GPtrArray *down, FILE *file)
 {
     for (guint i = 0; i < MIN(down->len, MAX_DOWN); i++) {
         const CgDescendant *descendant = g_ptr_array_index(down, i);
-        fprintf(file, "  %*s%s  %s\n", (int)MIN(descendant->depth, MAX_INDENT) * 2, "",
-                descendant->group->id,
-                descendant->group->name != NULL ? descendant->group->name : "");
+        const CgGroup *group = descendant->group;
+        g_autofree char *id = cg_term_printable(group->id, false);
+        g_autofree char *name = cg_term_printable(group->name != NULL ? group->name : "", false);
+        fprintf(file, "  %*s%s  %s\n", (int)MIN(descendant->depth, MAX_INDENT) * 2, "", id, name);
     }
     if (down->len > MAX_DOWN)
         fprintf(file, "  … and %u more below; --format json has them all\n", down->len - MAX_DOWN);
@@ -182,7 +188,8 @@ print_lineage(const View *view, FILE *file)
         return;
     fprintf(file, "\nlineage\n");
     print_up(view->up, file);
-    fprintf(file, "> %s\n", view->group->id);
+    g_autofree char *id = cg_term_printable(view->group->id, false);
+    fprintf(file, "> %s\n", id);
     print_down(view->down, file);
 }
 

@@ -2,6 +2,7 @@
 #include "engine/show.h"
 
 #include "base/json.h"
+#include "base/term.h"
 
 static const char *const words[] = {
     [CG_RECOVERED_FINISHED] = "finished", [CG_RECOVERED_FAILED] = "error",
@@ -14,8 +15,8 @@ static void
 print_one(FILE *file, const char *word, const CgRecovered *one)
 {
     bool is_open = one->state == CG_RECOVERED_LEFT || one->state == CG_RECOVERED_DROPPED;
-    fprintf(file, "%-8s %s%s%s\n", word, one->group_id, one->reason != NULL ? "  " : "",
-            one->reason != NULL ? one->reason : "");
+    g_autofree char *reason = cg_term_printable(one->reason != NULL ? one->reason : "", false);
+    fprintf(file, "%-8s %s%s%s\n", word, one->group_id, *reason != '\0' ? "  " : "", reason);
     if (is_open && one->hint != NULL)
         fprintf(file, "%-8s hint: %s\n", "", one->hint);
 }

@@ -5,6 +5,8 @@
 #include "base/term.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -214,18 +216,21 @@ exit_of(const GError *error)
 static void
 say(const char *label, CgStyle style, const char *text)
 {
-    if (text != NULL)
-        fprintf(stderr, "%s%s:%s %s\n", cg_style(stderr, style), label, cg_style(stderr, CG_RESET),
-                text);
+    if (text == NULL)
+        return;
+    g_autofree char *shown = cg_term_printable(text, true);
+    fprintf(stderr, "%s%s:%s %s\n", cg_style(stderr, style), label, cg_style(stderr, CG_RESET),
+            shown);
 }
 
 static void
 report(const char *program, const GError *error)
 {
     const char *sqlstate = cg_db_error_sqlstate(error);
+    g_autofree char *message = cg_term_printable(error->message, true);
     fflush(stdout);
     fprintf(stderr, "%s%s:%s %s%s%s%s\n", cg_style(stderr, CG_RED), program,
-            cg_style(stderr, CG_RESET), error->message, sqlstate != NULL ? " [" : "",
+            cg_style(stderr, CG_RESET), message, sqlstate != NULL ? " [" : "",
             sqlstate != NULL ? sqlstate : "", sqlstate != NULL ? "]" : "");
     say("detail", CG_BOLD, cg_db_error_detail(error));
     say("hint", CG_BOLD, cg_db_error_advice(error));
@@ -287,10 +292,32 @@ take_arguments(int argc, char **argv)
     return copy;
 }
 
+/* A closed standard stream must not become the file or the socket that is opened next. What takes
+ * its place cannot be used either: a result that goes nowhere is an error. */
+static void
+fill_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            abort();
+}
+
+/* The C locale, of cron and of services, knows ASCII alone, and all that is read and written here
+ * is UTF-8. */
+static void
+set_locale(void)
+{
+    setlocale(LC_ALL, "");
+    if (strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968") == 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 int
 cg_tool_main(const CgProgram *program, int argc, char **argv)
 {
-    setlocale(LC_ALL, "");
+    fill_standard_streams();
+    set_locale();
     g_set_prgname(program->name);
     cg_interrupt_catch();
     /* A reader that goes away must not kill a command that writes to a database. */

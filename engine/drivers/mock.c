@@ -73,6 +73,23 @@ read_text(const CgYaml *yaml, const CgYamlNode *node, const char *key, void *out
     return false;
 }
 
+/* Looked at here, where its place in the plan is known. */
+static bool
+read_array(const CgYaml *yaml, const CgYamlNode *node, const char *key, void *out, GError **error)
+{
+    CgMockArray **array = out;
+    g_autofree char *path = NULL;
+    g_autoptr(GError) cause = NULL;
+    if (!read_text(yaml, node, key, &path, error))
+        return false;
+    cg_mock_array_free(*array);
+    *array = cg_mock_array_new(path);
+    if (cg_mock_array_check(*array, &cause))
+        return true;
+    cg_yaml_error(yaml, node, NULL, error, "%s", cause->message);
+    return false;
+}
+
 static bool
 read_count(const CgYaml *yaml, const CgYamlNode *node, const char *key, void *out, GError **error)
 {
@@ -139,15 +156,15 @@ read_delete(const CgYaml *yaml, const CgYamlNode *node, const char *key, void *o
 }
 
 static bool
-read_key(Mock *mock, char **array_path, const CgYaml *yaml, const CgYamlNode *key,
-         const CgYamlNode *value, GError **error)
+read_key(Mock *mock, const CgYaml *yaml, const CgYamlNode *key, const CgYamlNode *value,
+         GError **error)
 {
     const struct {
         const char *key;
         ReadFunc read;
         void *out;
     } known[] = {
-        { "array", read_text, array_path },
+        { "array", read_array, &mock->array },
         { "latency_ms", read_count, &mock->latency_ms },
         { "from_src", read_from_src, &mock->from_src },
         { "clone", read_clone, &mock->clone },
@@ -169,7 +186,7 @@ read_key(Mock *mock, char **array_path, const CgYaml *yaml, const CgYamlNode *ke
 }
 
 static bool
-read_plan(Mock *mock, const char *path, char **array_path, GError **error)
+read_plan(Mock *mock, const char *path, GError **error)
 {
     g_autoptr(CgYaml) yaml = cg_yaml_read_file(path, error);
     if (yaml == NULL)
@@ -182,7 +199,7 @@ read_plan(Mock *mock, const char *path, char **array_path, GError **error)
         return false;
     }
     for (size_t i = 0; i < root->n; i++)
-        if (!read_key(mock, array_path, yaml, root->keys[i], root->values[i], error))
+        if (!read_key(mock, yaml, root->keys[i], root->values[i], error))
             return false;
     return true;
 }
@@ -192,15 +209,8 @@ mock_open(const char *plan, GError **error)
 {
     g_autoptr(Mock) mock = g_new0(Mock, 1);
     mock->member = 1;
-    g_autofree char *path = NULL;
-    if (plan != NULL && !read_plan(mock, plan, &path, error))
-        return NULL;
-    mock->array = cg_mock_array_new(path);
-    GError *cause = NULL;
-    if (cg_mock_array_check(mock->array, &cause))
-        return g_steal_pointer(&mock);
-    cg_error_wrap(error, cause, CG_EXIT_USAGE, NULL, "%s", plan);
-    return NULL;
+    mock->array = cg_mock_array_new(NULL);
+    return plan == NULL || read_plan(mock, plan, error) ? g_steal_pointer(&mock) : NULL;
 }
 
 static const char *
@@ -212,10 +222,18 @@ mock_name(void *data)
 /* ---- the array's work ---- */
 
 static bool
-fail(const Mock *mock, CgDriverErrorCode code, GError **error)
+fail(const Mock *mock, GError **error)
 {
-    g_set_error_literal(error, CG_DRIVER_ERROR, (int)code,
+    g_set_error_literal(error, CG_DRIVER_ERROR, CG_DRIVER_ERROR_FAILED,
                         mock->message != NULL ? mock->message : "the plan says so");
+    return false;
+}
+
+static bool
+not_implemented(const char *call, GError **error)
+{
+    g_set_error(error, CG_DRIVER_ERROR, CG_DRIVER_ERROR_NOT_IMPLEMENTED, "%s is not implemented",
+                call);
     return false;
 }
 
@@ -266,7 +284,7 @@ make_volumes(Mock *mock, const CgDriverContext *context, const CgDriverClone *cl
     for (guint i = 0; i < clone->volumes->len; i++) {
         const CgVolume *volume = g_ptr_array_index(clone->volumes, i);
         if (is_member(mock, i) && mock->from_src == FAIL_MEMBER)
-            return fail(mock, CG_DRIVER_ERROR_FAILED, error);
+            return fail(mock, error);
         bool broken = is_member(mock, i) && mock->from_src == MEMBER_ERROR;
         if (!broken && !put_volume(mock, context, volume, source_id(clone, i), error))
             return false;
@@ -302,11 +320,11 @@ mock_from_src(void *data, const CgDriverContext *context, const CgDriverClone *c
 {
     Mock *mock = data;
     if (mock->from_src == FROM_ABSENT)
-        return fail(mock, CG_DRIVER_ERROR_NOT_IMPLEMENTED, error);
+        return not_implemented("create_consistencygroup_from_src", error);
     if (!check_member(mock, clone, error))
         return false;
     if (mock->from_src == FAIL_BEFORE)
-        return fail(mock, CG_DRIVER_ERROR_FAILED, error);
+        return fail(mock, error);
     if (!put_group(mock, context, clone->group, error) ||
         !make_volumes(mock, context, clone, update, error))
         return false;
@@ -314,7 +332,7 @@ mock_from_src(void *data, const CgDriverContext *context, const CgDriverClone *c
         raise(SIGKILL);
     if (mock->from_src == GROUP_ERROR)
         update->status = g_strdup("error");
-    return mock->from_src != FAIL_AFTER || fail(mock, CG_DRIVER_ERROR_FAILED, error);
+    return mock->from_src != FAIL_AFTER || fail(mock, error);
 }
 
 /* ---- one by one ---- */
@@ -331,9 +349,9 @@ clone_one(Mock *mock, const CgDriverContext *context, const CgVolume *volume, co
 {
     mock->cloned++;
     if (mock->clone == CLONE_ABSENT)
-        return fail(mock, CG_DRIVER_ERROR_NOT_IMPLEMENTED, error);
+        return not_implemented("a volume from its source", error);
     if (mock->clone == CLONE_FAIL && mock->cloned == mock->member)
-        return fail(mock, CG_DRIVER_ERROR_FAILED, error);
+        return fail(mock, error);
     fill_location(mock, volume->id, update);
     return put_volume(mock, context, volume, source, error);
 }
@@ -358,7 +376,7 @@ mock_delete(void *data, const CgDriverContext *context, const CgGroup *group,
 {
     Mock *mock = data;
     if (mock->delete == DELETE_FAIL)
-        return fail(mock, CG_DRIVER_ERROR_FAILED, error);
+        return fail(mock, error);
     for (guint i = 0; i < volumes->len; i++) {
         const CgVolume *volume = g_ptr_array_index(volumes, i);
         g_autofree char *key = g_strconcat("volume ", volume->id, NULL);

@@ -8,6 +8,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+/* The first line of the file, so that no other file is taken for one and written over. */
+#define HEADER "cinder-cg-tools mock array 1"
+
 struct CgMockArray {
     char *path;       /* NULL: in memory */
     GPtrArray *lines; /* in the order they came */
@@ -64,7 +67,12 @@ read_file(CgMockArray *array, GError **error)
         return true;
     }
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line != NULL; line++)
+    if (*text != '\0' && strcmp(lines[0], HEADER) != 0) {
+        g_set_error(error, CG_DRIVER_ERROR, CG_DRIVER_ERROR_FAILED,
+                    "the file \"%s\" is not a mock array, and is left as it is", array->path);
+        return false;
+    }
+    for (char **line = *text != '\0' ? lines + 1 : lines; *line != NULL; line++)
         if (**line != '\0')
             g_ptr_array_add(array->lines, g_strdup(*line));
     return true;
@@ -73,7 +81,7 @@ read_file(CgMockArray *array, GError **error)
 static bool
 write_file(CgMockArray *array, GError **error)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GString) text = g_string_new(HEADER "\n");
     GError *cause = NULL;
     for (guint i = 0; i < array->lines->len; i++)
         g_string_append_printf(text, "%s\n", (char *)g_ptr_array_index(array->lines, i));

@@ -363,3 +363,73 @@ interrupt_the_wait() {
     says finished
     check_sound
 }
+
+names_of_others() {
+    make_template "$1"
+    fresh_cloud
+    write_plan 'from_src: fail-before'
+    run -6 create --source-cg prod --name $'real\nstatus       available\e[31m'
+    run -0 engine show "$(sql "SELECT id FROM consistencygroups WHERE name LIKE 'real%'")"
+    says 'name         real\x0astatus       available\x1b[31m'
+    [ "$(grep -c '^status' <<<"$output")" = 1 ]
+}
+
+@test "sqlite: a name cannot draw lines or colours" {
+    names_of_others sqlite
+}
+
+@test "postgresql: a name cannot draw lines or colours" {
+    pg_require
+    names_of_others postgresql
+}
+
+# What is opened first gets the number of a stream that was closed.
+closed_streams() {
+    make_template "$1"
+    fresh_cloud
+    run -5 bash -c "'$BIN/cg-engine' -q -d '$url' create-from-src --source-cg prod --name one >&-"
+    says 'is made, but cannot be shown'
+    run -0 bash -c "'$BIN/cg-engine' -d '$url' create-from-src --source-cg prod --name two <&- 2>&-"
+    check_rows=$(sql "SELECT count(*) FROM consistencygroups WHERE status = 'available'")
+    [ "$check_rows" = 3 ]
+}
+
+@test "sqlite: a closed stream is not the database" {
+    closed_streams sqlite
+}
+
+@test "postgresql: a closed stream is not the server" {
+    pg_require
+    closed_streams postgresql
+}
+
+@test "sqlite: only an array is taken for an array" {
+    make_template sqlite
+    fresh_cloud
+    before=$(sha256sum "${url#sqlite:}")
+    for file in "${url#sqlite:}" "$plan" /nonexistent/array; do
+        printf 'member: 1\narray: "%s"\n' "$file" >"$plan"
+        run -2 create --source-cg prod --name copy
+        says "$plan:2:8: "
+        [ "$(sha256sum "${url#sqlite:}")" = "$before" ]
+    done
+    [ "$(cat "$plan")" = "$(printf 'member: 1\narray: "%s"' "$file")" ]
+}
+
+@test "sqlite: names are UTF-8 in the C locale, too" {
+    make_template sqlite
+    fresh_cloud
+    name=$(printf 'é%.0s' {1..255})
+    LC_ALL=C run -0 create --source-cg prod --name "$name"
+    [ "$(sql "SELECT length(name) FROM consistencygroups WHERE name LIKE 'é%'")" = 255 ]
+    LC_ALL=C run -2 create --source-cg prod --name "é$name"
+    says 'the name has 256 characters'
+}
+
+@test "sqlite: a driver without any call that fits says so" {
+    make_template sqlite
+    fresh_cloud
+    write_plan 'from_src: not-implemented' 'clone: not-implemented'
+    run -6 create --source-cg prod --name copy
+    says 'is not implemented'
+}

@@ -338,6 +338,45 @@ START_TEST(who_waits_for_a_row_looks_again)
 }
 END_TEST
 
+/* What others do to the source while a request waits for its row is what it finds. */
+static const struct {
+    const char *sql;
+    CgCreateFromSrc options;
+    const char *part;
+} waited[] = {
+    { "UPDATE consistencygroups SET status = 'deleting' WHERE id = 'S'",
+      { .consistencygroup = "S" },
+      "\"deleting\"" },
+    { "UPDATE cgsnapshots SET status = 'deleting'", { .cgsnapshot = "K" }, "\"deleting\"" },
+    { "UPDATE consistencygroups SET host = NULL WHERE id = 'S'", { .cgsnapshot = "K" }, "no host" },
+};
+
+START_TEST(the_source_is_looked_at_under_its_lock)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(waited); i++) {
+        g_autoptr(CgDb) mine = cg_test_engine_open(_i);
+        if (mine == NULL)
+            return;
+        g_autoptr(CgDb) other = cg_dbtest_again(CG_DB_WRITE);
+        g_autoptr(CgEngine) engine = cg_test_engine_new(mine, NULL, NULL);
+        g_autoptr(GError) error = NULL;
+        g_autofree char *id = NULL;
+        late = cg_tx_begin(other, CG_TX_WRITE, NULL);
+        ck_assert_ptr_nonnull(late);
+        cg_dbtest_exec(other, waited[i].sql);
+        committer = g_thread_new("late", commit_late, NULL);
+        ck_assert(!cg_engine_create_from_src(engine, &waited[i].options, &id, &error));
+        ck_exit(error, CG_EXIT_REFUSED, waited[i].part);
+        g_thread_join(committer);
+        cg_tx_end(late);
+        g_clear_pointer(&mine, cg_db_close);
+        g_clear_pointer(&other, cg_db_close);
+        cg_test_engine_end();
+        cg_dbtest_end();
+    }
+}
+END_TEST
+
 /* An attached volume is somebody's even where its status is not: it is asked before the array is.
  */
 START_TEST(what_is_attached_is_never_torn_down)
@@ -434,6 +473,7 @@ main(void)
     cg_dbtest_add(tcase, the_array_is_not_touched);
     cg_dbtest_add(tcase, a_volume_is_gone_meanwhile);
     cg_dbtest_add(tcase, who_waits_for_a_row_looks_again);
+    cg_dbtest_add(tcase, the_source_is_looked_at_under_its_lock);
     cg_dbtest_add(tcase, what_is_attached_is_never_torn_down);
     cg_dbtest_add(tcase, a_stranger_in_the_group_is_not_touched);
     cg_dbtest_add(tcase, a_group_is_finished_beside_a_stranger);

@@ -45,6 +45,31 @@ START_TEST(first_use_counts_what_is_there)
 }
 END_TEST
 
+START_TEST(what_is_dead_or_of_others_is_not_counted)
+{
+    g_autoptr(CgDb) db = cg_test_engine_open(_i);
+    if (db == NULL)
+        return;
+    cg_test_run_sql(
+        db, "INSERT INTO consistencygroups (id, deleted, project_id) VALUES ('D', TRUE, 'p'),"
+            " ('Q', FALSE, 'q');"
+            "INSERT INTO volumes (id, deleted, project_id, size, volume_type_id) VALUES"
+            " ('d', TRUE, 'p', 100, 'tg'), ('q', FALSE, 'q', 100, 'tg');"
+            "INSERT INTO snapshots (id, deleted, project_id, volume_id, volume_size) VALUES"
+            " ('d', TRUE, 'p', 's1', 100), ('q', FALSE, 'q', 's1', 100)");
+    g_autoptr(CgQuota) quota = cg_quota_new("p");
+    for (int kind = 0; kind < CG_N_QUOTA_KINDS; kind++) {
+        cg_quota_add(quota, (CgQuotaKind)kind, NULL, NULL, 1);
+        if (kind != CG_QUOTA_GROUPS)
+            cg_quota_add(quota, (CgQuotaKind)kind, "tg", "gold", 1);
+    }
+    take(db, quota);
+    ck_query(db, USAGES,
+             "consistencygroups|3|0\ngigabytes|7|0\ngigabytes_gold|3|0\nvolumes|3|0\n"
+             "volumes_gold|2|0\n");
+}
+END_TEST
+
 START_TEST(negative_usage_is_counted_anew_and_of_a_pair_the_newest_counts)
 {
     g_autoptr(CgDb) db = cg_test_engine_open(_i);
@@ -87,6 +112,7 @@ main(void)
     Suite *suite = suite_create("engine quota");
     TCase *tcase = cg_dbtest_case(suite, "quota");
     cg_dbtest_add(tcase, first_use_counts_what_is_there);
+    cg_dbtest_add(tcase, what_is_dead_or_of_others_is_not_counted);
     cg_dbtest_add(tcase, negative_usage_is_counted_anew_and_of_a_pair_the_newest_counts);
     cg_dbtest_add(tcase, limits_are_the_projects_then_the_classes_then_built_in);
     return cg_dbtest_run(suite);

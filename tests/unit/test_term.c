@@ -122,6 +122,33 @@ START_TEST(one_signal_is_noted_and_a_second_kills)
 }
 END_TEST
 
+START_TEST(text_of_others_is_made_fit)
+{
+    static const struct {
+        const char *text, *shown;
+        bool lines;
+    } texts[] = {
+        { "", "", false },
+        { "plain é 😀 \\x41", "plain é 😀 \\x41", false },
+        { "a\nstatus  ok\tx", "a\\x0astatus  ok\\x09x", false },
+        { "a\nb\tc\r", "a\nb\tc\\x0d", true },
+        { "\033[31mred\177", "\\x1b[31mred\\x7f", true },
+        { "\xc2\x9b"
+          "31m",
+          "\\xc2\\x9b31m", true }, /* C1: CSI in one character */
+        { "\xe2\x80\xae"
+          "evil",
+          "\\xe2\\x80\\xaeevil", true },
+        { "cut \xe2\x80", "cut \\xe2\\x80", false },
+        { "\xff", "\\xff", true },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autofree char *shown = cg_term_printable(texts[i].text, texts[i].lines);
+        ck_assert_str_eq(shown, texts[i].shown);
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -132,6 +159,7 @@ main(void)
     tcase_add_checked_fixture(tcase, set_up, NULL);
     tcase_add_loop_test(tcase, each_mood_says_its_lines, 0, G_N_ELEMENTS(moods));
     tcase_add_loop_test(tcase, colour_only_where_it_is_wanted, 0, G_N_ELEMENTS(colours));
+    tcase_add_test(tcase, text_of_others_is_made_fit);
     tcase_add_test(tcase, the_width_is_the_terminals);
     tcase_add_loop_test(tcase, one_signal_is_noted_and_a_second_kills, 0, G_N_ELEMENTS(signals));
     suite_add_tcase(suite, tcase);
