@@ -96,8 +96,7 @@ struct CgDriver {
      * over what a killed process had begun.
      */
     bool (*delete_consistencygroup)(void *array, const CgDriverContext *context,
-                                    const CgGroup *group, const GPtrArray *volumes,
-                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                    const CgGroup *group, const GPtrArray *volumes, GError **error);
 };
 
 enum { CG_DRIVER_VERSION = 1 };

@@ -92,30 +92,30 @@ report_ambiguous(const Kind *kind, const char *word, const GPtrArray *found, GEr
 }
 
 static void
-report_missing(const Kind *kind, const char *word, const char *project_id, GError **error)
+report_missing(const Kind *kind, const char *word, const char *scope, GError **error)
 {
     cg_engine_error_set(error, CG_ENGINE_ERROR_NOT_FOUND, kind->hint, "there is no %s \"%s\"%s%s%s",
-                        kind->noun, word, project_id != NULL ? " in project \"" : "",
-                        project_id != NULL ? project_id : "", project_id != NULL ? "\"" : "");
+                        kind->noun, word, scope != NULL ? " in project \"" : "",
+                        scope != NULL ? scope : "", scope != NULL ? "\"" : "");
 }
 
 static GPtrArray *
-load_by(CgDb *db, const Kind *kind, const char *column, const char *word, const char *project_id,
+load_by(CgDb *db, const Kind *kind, const char *column, const char *word, const char *scope,
         GError **error)
 {
-    const CgValue params[] = { cg_text(word), cg_text(project_id) };
+    const CgValue params[] = { cg_text(word), cg_text(scope) };
     g_autofree char *where =
-        g_strconcat(column, " = $1", project_id != NULL ? " AND project_id = $2" : NULL, NULL);
-    return kind->load(db, where, params, project_id != NULL ? 2 : 1, error);
+        g_strconcat(column, " = $1", scope != NULL ? " AND project_id = $2" : NULL, NULL);
+    return kind->load(db, where, params, scope != NULL ? 2 : 1, error);
 }
 
 static void *
-find_one(CgDb *db, const Kind *kind, const char *word, const char *project_id, GError **error)
+find_one(CgDb *db, const Kind *kind, const char *word, const char *scope, GError **error)
 {
-    g_autoptr(GPtrArray) found = load_by(db, kind, "id", word, project_id, error);
+    g_autoptr(GPtrArray) found = load_by(db, kind, "id", word, scope, error);
     if (found != NULL && found->len == 0) {
         g_ptr_array_unref(found);
-        found = load_by(db, kind, "name", word, project_id, error);
+        found = load_by(db, kind, "name", word, scope, error);
     }
     if (found == NULL)
         return NULL;
@@ -124,28 +124,28 @@ find_one(CgDb *db, const Kind *kind, const char *word, const char *project_id, G
     if (found->len > 1)
         report_ambiguous(kind, word, found, error);
     else
-        report_missing(kind, word, project_id, error);
+        report_missing(kind, word, scope, error);
     return NULL;
 }
 
 /* Locks the row, and reads it again as it is under the lock. `word` is what the user wrote. */
 static void *
-lock_one(CgDb *db, const Kind *kind, const char *id, const char *word, const char *project_id,
+lock_one(CgDb *db, const Kind *kind, const char *id, const char *word, const char *scope,
          GError **error)
 {
     const CgValue param = cg_text(id);
     if (!cg_db_exec(db, kind->lock, &param, 1, NULL, error))
         return NULL;
-    g_autoptr(GPtrArray) locked = load_by(db, kind, "id", id, project_id, error);
+    g_autoptr(GPtrArray) locked = load_by(db, kind, "id", id, scope, error);
     if (locked != NULL && locked->len == 0)
-        report_missing(kind, word, project_id, error);
+        report_missing(kind, word, scope, error);
     return locked != NULL && locked->len > 0 ? g_ptr_array_steal_index(locked, 0) : NULL;
 }
 
 CgGroup *
-cg_origin_find_group(CgDb *db, const char *word, const char *project_id, GError **error)
+cg_origin_find_group(CgDb *db, const char *word, const char *scope, GError **error)
 {
-    return find_one(db, &group_kind, word, project_id, error);
+    return find_one(db, &group_kind, word, scope, error);
 }
 
 /* ---- members ---- */

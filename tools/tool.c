@@ -297,10 +297,12 @@ take_arguments(int argc, char **argv)
 static void
 fill_standard_streams(void)
 {
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
-            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
-            abort();
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+            continue;
+        int taken = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        g_assert(taken == fd);
+    }
 }
 
 /* The C locale, of cron and of services, knows ASCII alone, and all that is read and written here
