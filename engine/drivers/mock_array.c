@@ -55,11 +55,23 @@ fail_with(const char *path, GError *cause, GError **error)
 }
 
 static bool
+refuse_file(const char *path, GError **error)
+{
+    g_set_error(error, CG_DRIVER_ERROR, CG_DRIVER_ERROR_FAILED,
+                "the file \"%s\" is not a mock array, and is left as it is", path);
+    return false;
+}
+
+static bool
 read_file(CgMockArray *array, GError **error)
 {
     g_autofree char *text = NULL;
     GError *cause = NULL;
     g_ptr_array_set_size(array->lines, 0);
+    bool is_special = g_file_test(array->path, G_FILE_TEST_EXISTS) &&
+                      !g_file_test(array->path, G_FILE_TEST_IS_REGULAR);
+    if (is_special)
+        return refuse_file(array->path, error);
     if (!g_file_get_contents(array->path, &text, NULL, &cause)) {
         if (!g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOENT))
             return fail_with(array->path, cause, error);
@@ -67,11 +79,8 @@ read_file(CgMockArray *array, GError **error)
         return true;
     }
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    if (*text != '\0' && strcmp(lines[0], HEADER) != 0) {
-        g_set_error(error, CG_DRIVER_ERROR, CG_DRIVER_ERROR_FAILED,
-                    "the file \"%s\" is not a mock array, and is left as it is", array->path);
-        return false;
-    }
+    if (*text != '\0' && strcmp(lines[0], HEADER) != 0)
+        return refuse_file(array->path, error);
     for (char **line = *text != '\0' ? lines + 1 : lines; *line != NULL; line++)
         if (**line != '\0')
             g_ptr_array_add(array->lines, g_strdup(*line));

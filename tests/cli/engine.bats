@@ -407,7 +407,8 @@ closed_streams() {
     make_template sqlite
     fresh_cloud
     before=$(sha256sum "${url#sqlite:}")
-    for file in "${url#sqlite:}" "$plan" /nonexistent/array; do
+    mkfifo "$BATS_TEST_TMPDIR/fifo"
+    for file in "${url#sqlite:}" "$plan" "$BATS_TEST_TMPDIR/fifo" "$BATS_TEST_TMPDIR" /nonexistent/array; do
         printf 'member: 1\narray: "%s"\n' "$file" >"$plan"
         run -2 create --source-cg prod --name copy
         says "$plan:2:8: "
