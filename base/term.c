@@ -1,6 +1,8 @@
 /* Notes, warnings, colour and interruption; see term.h. */
 #include "base/term.h"
 
+#include "base/text.h"
+
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -58,14 +60,6 @@ cg_term_is_quiet(void)
     return is_quiet;
 }
 
-/* Embeddings, overrides, isolates and marks of direction: Unicode Standard Annex 9, 2. */
-static bool
-turns_direction(gunichar c)
-{
-    return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e ||
-           c == 0x200f || c == 0x061c;
-}
-
 char *
 cg_term_printable(const char *text, bool lines)
 {
@@ -74,7 +68,7 @@ cg_term_printable(const char *text, bool lines)
         gunichar c = g_utf8_get_char_validated(text, -1);
         bool is_text = c != (gunichar)-1 && c != (gunichar)-2;
         size_t n = is_text ? (size_t)(g_utf8_next_char(text) - text) : 1;
-        bool is_shown = is_text && !g_unichar_iscntrl(c) && !turns_direction(c);
+        bool is_shown = is_text && cg_text_is_plain(c);
         if (is_shown || (lines && (c == '\n' || c == '\t')))
             g_string_append_len(out, text, (gssize)n);
         else

@@ -36,7 +36,8 @@ void cg_term_warn(const char *format, ...) G_GNUC_PRINTF(1, 2);    /* "warning: 
 /*
  * Somebody else's text, fit for a terminal and for a line of its own: control characters,
  * characters that turn the direction of writing and bytes that are not UTF-8 become \xNN, byte by
- * byte. With `lines` newlines and tabs stay. Tables do this by themselves. Allocated.
+ * byte. With `lines` newlines and tabs stay. Tables do this by themselves, but not for direction.
+ * Allocated.
  */
 char *cg_term_printable(const char *text, bool lines);
 

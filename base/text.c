@@ -44,6 +44,14 @@ cg_text_position(const CgText *text, size_t offset, unsigned *out_line, unsigned
     *out_column = column;
 }
 
+bool
+cg_text_is_plain(gunichar c)
+{
+    bool turns = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e ||
+                 c == 0x200f || c == 0x061c;
+    return !turns && !g_unichar_iscntrl(c);
+}
+
 /* The shown part of the line of `offset` and a second line with the caret below it. */
 static void
 append_excerpt(GString *out, const CgText *text, size_t offset)
@@ -59,10 +67,13 @@ append_excerpt(GString *out, const CgText *text, size_t offset)
         end--;
 
     g_autofree char *shown = g_utf8_make_valid(text->data + start, (gssize)(end - start));
-    for (char *c = shown; *c != '\0'; c++)
-        if (*c != '\t' && g_ascii_iscntrl(*c))
-            *c = '?';
-    g_string_append_printf(out, "\n    %s\n    ", shown);
+    g_string_append(out, "\n    ");
+    for (const char *c = shown; *c != '\0'; c = g_utf8_next_char(c)) {
+        gunichar character = g_utf8_get_char(c);
+        bool is_shown = character == '\t' || cg_text_is_plain(character);
+        g_string_append_unichar(out, is_shown ? character : '?');
+    }
+    g_string_append(out, "\n    ");
     for (size_t i = start; i < offset; i++)
         if (text->data[i] == '\t' || !is_continuation(text->data[i]))
             g_string_append_c(out, text->data[i] == '\t' ? '\t' : ' ');

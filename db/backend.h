@@ -42,8 +42,8 @@ struct CgDbBackend {
     const char *scheme;
     const CgDialect *dialect;
 
-    /* Required. Contracts as of the functions of the same name in db.h, bulk.h, lock.h, probe.h;
-     * `db` is filled but for server, schema and session, which open sets. */
+    /* Required. Contracts as of the functions of the same name in db.h, bulk.h, lock.h, probe.h,
+     * blame.h; `db` is filled but for server, schema and session, which open sets. */
     bool (*open)(CgDb *db, GError **error);
     void (*close)(CgDb *db); /* tolerates a half-open session */
     bool (*exec)(CgDb *db, const char *sql, const CgValue *params, size_t n, int64_t *out_rows,

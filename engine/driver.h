@@ -101,7 +101,7 @@ struct CgDriver {
 
 enum { CG_DRIVER_VERSION = 1 };
 
-/* By name; CG_ENGINE_ERROR_INVALID with the names there are. */
+/* By name; CG_ENGINE_ERROR_INVALID with the names there are; STATE: of another interface. */
 const CgDriver *cg_driver_find(const char *name, GError **error);
 
 /* ---- for the engine ---- */

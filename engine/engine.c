@@ -1,5 +1,6 @@
 /* Opens and closes an engine: the driver, and whether the database has what is needed. */
 #include "engine/engine.h"
+
 #include "db/probe.h"
 
 enum { LOCK_MS = 5000 };

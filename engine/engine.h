@@ -35,8 +35,7 @@ typedef struct {
     const char *project_id, *user_id; /* whose the new group is; NULL: the source's */
 } CgCreateFromSrc;
 
-/* What can be said without a database: one source, lengths.
- * CG_ENGINE_ERROR_INVALID. */
+/* What can be said without a database: one source, lengths. CG_ENGINE_ERROR_INVALID. */
 bool cg_engine_check_create(const CgCreateFromSrc *options,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -44,6 +43,7 @@ bool cg_engine_check_create(const CgCreateFromSrc *options,
  * Makes a group from a source, to the end. *out_id (allocated) is set as soon as the group stands,
  * also when it then failed. Errors: CG_ENGINE_ERROR_INVALID (no source or two, a text that is too
  * long), NOT_FOUND, AMBIGUOUS, STATE, QUOTA, and those of CG_DB_ERROR: nothing was changed.
+ * CG_EXIT_INTERRUPTED, while it waited for another one: nothing was changed either.
  * CG_EXIT_CONNECT: the server was lost while the rows were committed. CG_EXIT_HALF_DONE: the
  * group is in `error`, or left as it is; the message says which, the hint what to do.
  */
@@ -62,11 +62,12 @@ typedef struct {
     char *group_id;
     CgRecoveredState state;
     char *reason, *hint; /* or NULL */
+    bool untried;        /* LEFT because an interruption came before its turn */
 } CgRecovered;
 
 /* Takes every request that was left unfinished to its end; after an interruption all others are
- * CG_RECOVERED_LEFT.
- * An array of CgRecovered, the oldest first; NULL where the database could not be read. */
+ * CG_RECOVERED_LEFT. An array of CgRecovered, the oldest first, without those that another worker
+ * has ended meanwhile; NULL where the database could not be read. */
 GPtrArray *cg_engine_recover(CgEngine *engine, GError **error);
 
 #endif

@@ -40,8 +40,7 @@ void cg_quota_add(CgQuota *quota, CgQuotaKind kind, const char *type_id, const c
 bool cg_quota_take(CgQuota *quota, CgDb *db, bool may_make, int64_t now,
                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The limit of single volumes, per_volume_gigabytes.
- * CG_ENGINE_ERROR_QUOTA. */
+/* The limit of single volumes, per_volume_gigabytes. CG_ENGINE_ERROR_QUOTA. */
 bool cg_quota_check_volume(CgDb *db, const char *project_id, int64_t size,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -39,7 +39,7 @@ bool cg_record_begin(CgDb *db, const CgRecord *record, bool may_make, int64_t no
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Takes the record up, with the next attempt; one that has ended is only read. *out_record is
- * allocated; NULL where there is none. */
+ * allocated, and left as it is where there is none. */
 bool cg_record_take(CgDb *db, const char *group_id, CgRecord **out_record,
                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

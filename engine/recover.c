@@ -66,9 +66,12 @@ static CgRecovered *
 recover_one(CgEngine *engine, const CgRecord *record)
 {
     const CgOperation *operation = find_operation(record->operation);
-    if (cg_interrupted())
-        return recovered_new(record, CG_RECOVERED_LEFT, "interrupted before its turn",
-                             "cg-engine recover");
+    if (cg_interrupted()) {
+        CgRecovered *left = recovered_new(record, CG_RECOVERED_LEFT, "interrupted before its turn",
+                                          "cg-engine recover");
+        left->untried = true;
+        return left;
+    }
     if (operation == NULL)
         return recovered_new(record, CG_RECOVERED_LEFT,
                              "it was begun by an operation that this version does not know",

@@ -151,6 +151,8 @@ leave(CgRequest *request, GError *cause)
 {
     bool has_hint = cg_engine_error(cause) == CG_ENGINE_ERROR_OTHER_HANDS;
     const GError *first = request->cause;
+    if (first != NULL && strcmp(first->message, cause->message) == 0)
+        first = NULL;
     request->state = CG_REQUEST_LEFT;
     cg_error_wrap(&request->error, cause, CG_EXIT_HALF_DONE, has_hint ? NULL : "cg-engine recover",
                   "this run did not finish group %s%s%s%s", request->group_id,
@@ -165,6 +167,8 @@ fail(CgRequest *request, GError *cause)
     request->state = CG_REQUEST_FAILED;
     cg_error_wrap(&request->error, cause, CG_EXIT_HALF_DONE, hint, "group %s is in \"error\"",
                   request->group_id);
+    /* Of a kind that is refused nothing would have been changed. */
+    cg_error_set_kind(request->error, CG_ENGINE_ERROR_NONE);
 }
 
 static void

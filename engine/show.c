@@ -16,7 +16,7 @@ typedef struct {
     CgGroup *group;
     char *reason; /* of its `error`; or NULL */
     GPtrArray *volumes;
-    GPtrArray *up, *down; /* see descent.h; NULL: not asked for */
+    CgDescent *descent; /* NULL: not asked for */
 } View;
 
 static void
@@ -25,22 +25,11 @@ view_clear(View *view)
     cg_group_free(view->group);
     g_free(view->reason);
     g_clear_pointer(&view->volumes, g_ptr_array_unref);
-    g_clear_pointer(&view->up, g_ptr_array_unref);
-    g_clear_pointer(&view->down, g_ptr_array_unref);
+    cg_descent_free(view->descent);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(View, view_clear)
 
 /* ---- reading ---- */
-
-static bool
-read_lineage(View *view, CgEngine *engine, GError **error)
-{
-    view->up = cg_descent_up(engine, view->group->id, error);
-    if (view->up == NULL)
-        return false;
-    view->down = cg_descent_down(engine, view->group->id, error);
-    return view->down != NULL;
-}
 
 static bool
 read_view(View *view, CgEngine *engine, const char *word, const char *scope, bool lineage,
@@ -52,7 +41,10 @@ read_view(View *view, CgEngine *engine, const char *word, const char *scope, boo
         return false;
     const CgValue id = cg_text(view->group->id);
     view->volumes = cg_volume_load(engine->db, "consistencygroup_id = $1", &id, 1, error);
-    if (view->volumes == NULL || (lineage && !read_lineage(view, engine, error)))
+    if (view->volumes == NULL)
+        return false;
+    view->descent = lineage ? cg_descent_read(engine, view->group->id, error) : NULL;
+    if (lineage && view->descent == NULL)
         return false;
     view->reason = cg_record_reason(engine->db, view->group->id);
     return true;
@@ -89,16 +81,17 @@ view_json(const View *view, FILE *file)
         cg_json_close(json);
     }
     cg_json_close(json);
-    if (view->up == NULL)
+    if (view->descent == NULL)
         return;
     cg_json_text(json, "reason", view->reason);
     cg_json_array(json, "up");
-    for (guint i = 0; i < view->up->len; i++)
-        cg_json_text(json, NULL, g_ptr_array_index(view->up, i));
+    const CgDescent *descent = view->descent;
+    for (guint i = 0; i < descent->up->len; i++)
+        cg_json_text(json, NULL, g_ptr_array_index(descent->up, i));
     cg_json_close(json);
     cg_json_array(json, "down");
-    for (guint i = 0; i < view->down->len; i++) {
-        const CgDescendant *descendant = g_ptr_array_index(view->down, i);
+    for (guint i = 0; i < descent->down->len; i++) {
+        const CgDescendant *descendant = &g_array_index(descent->down, CgDescendant, i);
         group_json(json, NULL, descendant->group);
         cg_json_int(json, "depth", descendant->depth);
         cg_json_close(json);
@@ -168,10 +161,10 @@ print_up(const GPtrArray *up, FILE *file)
 }
 
 static void
-print_down(const GPtrArray *down, FILE *file)
+print_down(const GArray *down, FILE *file)
 {
     for (guint i = 0; i < MIN(down->len, MAX_DOWN); i++) {
-        const CgDescendant *descendant = g_ptr_array_index(down, i);
+        const CgDescendant *descendant = &g_array_index(down, CgDescendant, i);
         const CgGroup *group = descendant->group;
         g_autofree char *id = cg_term_printable(group->id, false);
         g_autofree char *name = cg_term_printable(group->name != NULL ? group->name : "", false);
@@ -184,13 +177,14 @@ print_down(const GPtrArray *down, FILE *file)
 static void
 print_lineage(const View *view, FILE *file)
 {
-    if (view->up->len + view->down->len == 0)
+    const CgDescent *descent = view->descent;
+    if (descent->up->len + descent->down->len == 0)
         return;
     fprintf(file, "\nlineage\n");
-    print_up(view->up, file);
+    print_up(descent->up, file);
     g_autofree char *id = cg_term_printable(view->group->id, false);
     fprintf(file, "> %s\n", id);
-    print_down(view->down, file);
+    print_down(descent->down, file);
 }
 
 static bool

@@ -17,8 +17,10 @@ print_one(FILE *file, const char *word, const CgRecovered *one)
     bool is_open = one->state == CG_RECOVERED_LEFT || one->state == CG_RECOVERED_DROPPED;
     g_autofree char *reason = cg_term_printable(one->reason != NULL ? one->reason : "", false);
     fprintf(file, "%-8s %s%s%s\n", word, one->group_id, *reason != '\0' ? "  " : "", reason);
-    if (is_open && one->hint != NULL)
-        fprintf(file, "%-8s hint: %s\n", "", one->hint);
+    if (!is_open || one->hint == NULL)
+        return;
+    g_autofree char *hint = cg_term_printable(one->hint, false);
+    fprintf(file, "%-8s hint: %s\n", "", hint);
 }
 
 void

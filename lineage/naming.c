@@ -1,5 +1,6 @@
 /* See naming.h. */
 #include "lineage/naming.h"
+
 #include "db/probe.h"
 
 struct CgNaming {

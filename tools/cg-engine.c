@@ -147,10 +147,15 @@ run_list(int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED, GError **error)
 static CgExit
 recovered_exit(const GPtrArray *recovered)
 {
-    for (guint i = 0; i < recovered->len; i++)
-        if (((const CgRecovered *)g_ptr_array_index(recovered, i))->state == CG_RECOVERED_LEFT)
-            return cg_interrupted() ? CG_EXIT_INTERRUPTED : CG_EXIT_HALF_DONE;
-    return CG_EXIT_OK;
+    CgExit exit = CG_EXIT_OK;
+    for (guint i = 0; i < recovered->len; i++) {
+        const CgRecovered *one = g_ptr_array_index(recovered, i);
+        if (one->state == CG_RECOVERED_LEFT && !one->untried)
+            return CG_EXIT_HALF_DONE;
+        if (one->untried)
+            exit = CG_EXIT_INTERRUPTED;
+    }
+    return exit;
 }
 
 static CgExit

@@ -301,7 +301,10 @@ fill_standard_streams(void)
         if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
             continue;
         int taken = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-        g_assert(taken == fd);
+        if (taken != fd) {
+            fprintf(stderr, "a standard stream is closed, and /dev/null cannot be opened\n");
+            _exit(CG_EXIT_FAILED);
+        }
     }
 }
 

@@ -293,6 +293,16 @@ interruptions() {
     [ "$(sql "SELECT name, status FROM consistencygroups WHERE status = 'creating'")" = 'fourth|creating' ]
     run -0 engine recover --plan "$plan"
     check_sound
+    # what was left for its driver's sake was not left for the interruption
+    fresh_cloud
+    write_plan 'from_src: crash-after'
+    run -137 create --source-cg prod --name copy
+    write_plan 'delete: fail'
+    rm "$trace"
+    CG_FAULT=engine.create.loaded:sleep=1 CG_FAULT_TRACE=$trace "$BIN/cg-engine" -q -d "$url" recover --plan "$plan" >/dev/null 2>&1 3>&- &
+    interrupt_at 6 "$trace" engine.create.loaded
+    write_plan 'from_src: ok'
+    run -0 engine recover --plan "$plan"
 }
 
 @test "sqlite: an interruption is seen between two groups" {

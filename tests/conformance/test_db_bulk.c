@@ -1,4 +1,4 @@
-/* The contract of db.h: bulk scan and bulk insert. */
+/* The contract of bulk.h: bulk scan and bulk insert. */
 #include "db/bulk.h"
 #include "tests/lib/dbtest.h"
 

@@ -1,4 +1,5 @@
-/* The contract of db.h: the run lock, between sessions and between processes, and who blocks whom.
+/* The contract of lock.h and blame.h: the run lock, between sessions and between processes, and who
+ * blocks whom.
  */
 #include "db/blame.h"
 #include "db/lock.h"

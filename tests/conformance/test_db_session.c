@@ -1,4 +1,4 @@
-/* The contract of db.h: sessions and their loss, timeouts, probes, copies. */
+/* The contract of db.h and probe.h: sessions and their loss, timeouts, probes, copies. */
 #include "db/probe.h"
 #include "tests/lib/dbtest.h"
 

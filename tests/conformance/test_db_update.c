@@ -1,4 +1,4 @@
-/* The contract of db.h: compare and set with a journal. */
+/* The contract of bulk.h: compare and set with a journal. */
 #include "db/bulk.h"
 #include "tests/lib/dbtest.h"
 

@@ -323,12 +323,14 @@ static const struct {
       { .consistencygroup = "S" },
       CG_ENGINE_ERROR_STATE,
       "no volume service" },
-    { "unknown zone of the volumes",
-      "UPDATE consistencygroups SET availability_zone = NULL; INSERT INTO services (deleted, topic,"
-      " report_count, availability_zone, disabled) VALUES (FALSE, 'cinder-volume', 1, 'z', FALSE)",
+    { "unknown zone of one volume",
+      "UPDATE consistencygroups SET availability_zone = NULL; UPDATE volumes SET availability_zone "
+      "="
+      " 'y' WHERE id = 's2'; INSERT INTO services (deleted, topic, report_count, availability_zone,"
+      " disabled) VALUES (FALSE, 'cinder-volume', 1, 'nova', FALSE)",
       { .consistencygroup = "S" },
       CG_ENGINE_ERROR_STATE,
-      "zone \"nova\"" },
+      "zone \"y\"" },
     { "type gone",
       "UPDATE volume_types SET deleted = TRUE WHERE id = 'tg'",
       { .consistencygroup = "S" },

@@ -7,10 +7,10 @@ static char *
 up(CgEngine *engine, const char *id)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) ids = cg_descent_up(engine, id, &error);
-    ck_ok(ids != NULL, error);
-    g_ptr_array_add(ids, NULL);
-    return g_strjoinv(" ", (char **)ids->pdata);
+    g_autoptr(CgDescent) descent = cg_descent_read(engine, id, &error);
+    ck_ok(descent != NULL, error);
+    g_ptr_array_add(descent->up, NULL);
+    return g_strjoinv(" ", (char **)descent->up->pdata);
 }
 
 /* "g2:1 g3:2": ids and depths. */
@@ -18,11 +18,11 @@ static char *
 down(CgEngine *engine, const char *id)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) all = cg_descent_down(engine, id, &error);
-    ck_ok(all != NULL, error);
+    g_autoptr(CgDescent) descent = cg_descent_read(engine, id, &error);
+    ck_ok(descent != NULL, error);
     GString *text = g_string_new(NULL);
-    for (guint i = 0; i < all->len; i++) {
-        const CgDescendant *one = g_ptr_array_index(all, i);
+    for (guint i = 0; i < descent->down->len; i++) {
+        const CgDescendant *one = &g_array_index(descent->down, CgDescendant, i);
         g_string_append_printf(text, "%s%s:%u", i > 0 ? " " : "", one->group->id, one->depth);
     }
     return g_string_free(text, FALSE);
@@ -61,11 +61,14 @@ START_TEST(lines_are_depth_first_and_through_cgsnapshots)
     insert(db, "dead1", "dead");
     insert(db, "orphan", "gone");
     insert(db, "blank", "");
+    insert(db, "both", "E");
     cg_test_run_sql(db, "UPDATE consistencygroups SET deleted = TRUE WHERE id = 'dead';"
-                        "UPDATE consistencygroups SET cgsnapshot_id = 'K' WHERE id = 'blank'");
+                        "UPDATE consistencygroups SET cgsnapshot_id = 'K' WHERE id IN ('blank',"
+                        " 'both')");
     g_autoptr(CgEngine) engine = cg_test_engine_new(db, NULL, NULL);
     ck_down(engine, "S", "a:1 a1:2 b:1 blank:1");
-    ck_down(engine, "E", "");
+    ck_down(engine, "E", "both:1");
+    ck_up(engine, "both", "E");
     ck_up(engine, "a1", "a S");
     ck_up(engine, "blank", "S");
     ck_up(engine, "dead1", "dead a S");
@@ -124,14 +127,14 @@ START_TEST(long_and_wide_lines_are_whole)
     }
     g_autoptr(CgEngine) engine = cg_test_engine_new(db, NULL, NULL);
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) line = cg_descent_up(engine, "l299", &error);
-    g_autoptr(GPtrArray) deep = cg_descent_down(engine, "S", &error);
-    g_autoptr(GPtrArray) wide = cg_descent_down(engine, "E", &error);
+    g_autoptr(CgDescent) line = cg_descent_read(engine, "l299", &error);
+    g_autoptr(CgDescent) deep = cg_descent_read(engine, "S", &error);
+    g_autoptr(CgDescent) wide = cg_descent_read(engine, "E", &error);
     ck_ok(line != NULL && deep != NULL && wide != NULL, error);
-    ck_assert_uint_eq(line->len, LONG);
-    ck_assert_uint_eq(deep->len, LONG);
-    ck_assert_uint_eq(((CgDescendant *)g_ptr_array_index(deep, LONG - 1))->depth, LONG);
-    ck_assert_uint_eq(wide->len, LONG);
+    ck_assert_uint_eq(line->up->len, LONG);
+    ck_assert_uint_eq(deep->down->len, LONG);
+    ck_assert_uint_eq(g_array_index(deep->down, CgDescendant, LONG - 1).depth, LONG);
+    ck_assert_uint_eq(wide->down->len, LONG);
 }
 END_TEST
 

@@ -188,6 +188,8 @@ START_TEST(somebody_comes_between)
         ck_assert_msg(request->state == between[i].state, "%zu: %d %s", i, (int)request->state,
                       request->error != NULL ? request->error->message : "");
         ck_exit(request->error, CG_EXIT_HALF_DONE, between[i].part);
+        ck_assert((cg_engine_error(request->error) == CG_ENGINE_ERROR_NONE) ==
+                  (request->state == CG_REQUEST_FAILED));
         ck_query(db, "SELECT status FROM consistencygroups WHERE source_cg_id = 'S'",
                  between[i].group);
         g_clear_pointer(&request, cg_request_free);

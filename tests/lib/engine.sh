@@ -87,8 +87,11 @@ create() { # options
 # Every row that a request may touch.
 all_rows() {
     local table
-    for table in consistencygroups cgsnapshots volumes snapshots quota_usages reservations \
-        volume_glance_metadata cg_engine_request; do
+    for table in consistencygroups cgsnapshots volumes snapshots quota_usages reservations; do
+        echo "$table"
+        sql "SELECT * FROM $table ORDER BY id"
+    done
+    for table in volume_glance_metadata cg_engine_request; do
         echo "$table"
         sql "SELECT * FROM $table ORDER BY 1" 2>/dev/null || echo "none"
     done

@@ -2,7 +2,7 @@
  * A backend around another session, that counts calls and fails one of them: see fakedb.h.
  *
  * Each operation asks fails() first and then hands over to the real session's backend, so the front
- * (db.c) is the same as in a program.
+ * (db.c, bulk.c, lock.c, probe.c) is the same as in a program.
  */
 #include "tests/lib/fakedb.h"
 

@@ -139,6 +139,9 @@ START_TEST(text_of_others_is_made_fit)
         { "\xe2\x80\xae"
           "evil",
           "\\xe2\\x80\\xaeevil", true },
+        { "\xe2\x81\xa6"
+          "turn",
+          "\\xe2\\x81\\xa6turn", false },
         { "cut \xe2\x80", "cut \\xe2\\x80", false },
         { "\xff", "\\xff", true },
     };
