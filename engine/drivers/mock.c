@@ -349,7 +349,7 @@ clone_one(Mock *mock, const CgDriverContext *context, const CgVolume *volume, co
 {
     mock->cloned++;
     if (mock->clone == CLONE_ABSENT)
-        return not_implemented("a volume from its source", error);
+        return not_implemented("cloning volume by volume", error);
     if (mock->clone == CLONE_FAIL && mock->cloned == mock->member)
         return fail(mock, error);
     fill_location(mock, volume->id, update);

@@ -442,5 +442,5 @@ closed_streams() {
     fresh_cloud
     write_plan 'from_src: not-implemented' 'clone: not-implemented'
     run -6 create --source-cg prod --name copy
-    says 'is not implemented'
+    says 'cloning volume by volume is not implemented'
 }
